@@ -1,0 +1,100 @@
+// What Coppice answers: the plain structs behind Job, Result and Process of io.coppice.Jobs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/job_spec.h"
+
+namespace coppice::config {
+
+// Microseconds since the epoch on the wire.
+using Time = std::chrono::sys_time<std::chrono::microseconds>;
+
+enum class State { queued, starting, running, frozen, stopping, killing, ended };
+
+enum class Outcome {
+  succeeded,
+  failed,
+  signaled,
+  timed_out,
+  out_of_memory,
+  stopped,
+  killed,
+  lease_expired,
+  start_failed,
+  lost
+};
+
+struct ExitStatus {
+  // Exactly one of code and signal (its name, "SIGKILL") is set.
+  std::optional<int> code;
+  std::optional<std::string> signal;
+  std::optional<bool> core_dumped;
+};
+
+struct Usage {
+  std::chrono::microseconds cpu_user{};
+  std::chrono::microseconds cpu_system{};
+  std::optional<std::int64_t> memory_peak;
+  std::optional<std::int64_t> io_read;
+  std::optional<std::int64_t> io_written;
+  std::optional<std::int64_t> processes_peak;
+};
+
+struct Process {
+  int pid = 0;
+  int parent = 0;
+  std::string user;
+  // May hold bytes that are not UTF-8; the API escapes them.
+  std::vector<std::string> command_line;
+  // The kernel's letter.
+  char state = '?';
+  Time started_at{};
+};
+
+struct Result {
+  Outcome outcome = Outcome::lost;
+  std::optional<std::string> detail;
+  std::vector<ExitStatus> exits;
+  std::vector<Process> leftovers;
+  std::optional<Usage> usage;
+  std::optional<std::int64_t> log_dropped;
+  Time started_at{};
+  Time ended_at{};
+};
+
+// A job as a client sees it at one moment.
+struct Job {
+  std::string id;
+  std::optional<std::string> name;
+  std::string slice;
+  std::map<std::string, std::string> labels;
+  std::string owner;
+  std::vector<Command> commands;
+  State state = State::starting;
+  std::optional<Containment> containment;
+  std::vector<int> main_pids;
+  int attempt = 1;
+  std::optional<Time> started_at;
+  std::optional<Result> result;
+};
+
+enum class EventKind {
+  queued,
+  started,
+  ready,
+  frozen,
+  thawed,
+  stopping,
+  killing,
+  ended,
+  restarting,
+  overrun
+};
+
+}  // namespace coppice::config
