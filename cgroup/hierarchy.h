@@ -1,0 +1,84 @@
+// Where we may make cgroups, and our own directory there.
+//
+// It looks, in this order, at: the cgroup that this process is in, if it was delegated to us; the root of
+// each cgroup2 mount that is visible (/sys/fs/cgroup, or …/unified on hybrid hosts, or the root of a private
+// cgroup namespace); the cgroup that this process is in, delegated or not. In the first place that lets us,
+// it makes
+//     coppice-NAME/             all that is ours
+//     coppice-NAME/supervisor/  supervisor and keeper, when they had to make room for controllers
+//     coppice-NAME/A.slice/…    slices
+//     coppice-NAME/…/ID.job/    pens
+// One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "cgroup/slice.h"
+
+namespace coppice::cgroup {
+
+struct Search {
+  // Of a slice's characters; random if empty. A directory that is there already is taken over: the
+  // caller knows (by its lock) that nobody else uses it.
+  std::string name;
+  // Our own processes, which may be moved into the leaf: supervisor and keeper.
+  std::vector<pid_t> own_processes;
+  // Look here alone (a directory of a cgroup2 mount), as tests do. Nothing is moved then.
+  std::string below;
+};
+
+// Nowhere. what() is a sentence for people, with what was tried, why not, and what to do about it.
+class NoHierarchy : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A controller that we would use and cannot.
+struct MissingController {
+  std::string name;
+  std::string reason;
+};
+
+class Hierarchy {
+ public:
+  // Throws NoHierarchy.
+  static Hierarchy find(const Search& search);
+
+  // `/sys/fs/cgroup/coppice-x`.
+  const std::string& path() const { return path_; }
+  // Those of cpu, io, memory and pids that work in our pens, and the rest of them.
+  const std::vector<std::string>& controllers() const { return controllers_; }
+  const std::vector<MissingController>& missing() const { return missing_; }
+
+  SliceTree& slices() { return slices_; }
+
+  // Kills and removes all slices and pens in our directory: what another life of ours left behind. For
+  // who knows that no keeper of that life is there to miss them. Waits for the killed, up to 10 s; false if
+  // some were still there.
+  bool clear();
+
+  // Removes all that `find` made, if it is empty by now: moves our processes back. False if something is in
+  // the way.
+  bool remove();
+
+ private:
+  Hierarchy(std::string base, std::string path, UniqueFd directory, std::vector<std::string> controllers);
+
+  std::string base_;
+  std::string path_;
+  UniqueFd directory_;
+  std::vector<std::string> controllers_;
+  std::vector<MissingController> missing_;
+  // Controllers that we switched on in the directory above ours, and processes that we moved out of it.
+  std::vector<std::string> enabled_above_;
+  std::vector<pid_t> moved_;
+  SliceTree slices_;
+};
+
+}  // namespace coppice::cgroup

@@ -1,0 +1,66 @@
+// A named group of jobs: a directory in which pens and further slices are made.
+//
+// Slices live as long as somebody holds one: the directory is made by the first `SliceTree::open`
+// and removed when the last holder (pens hold theirs) lets go. One thread makes and drops slices of a tree.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cgroup/group.h"
+
+namespace coppice::cgroup {
+
+inline constexpr std::size_t kSliceDepthMax = 16;
+inline constexpr std::size_t kSliceNameMax = 128;
+inline constexpr std::size_t kSlicePathMax = 512;
+
+// Why `path` is no slice: `the slice "a//b" has an empty name`. Nothing if it is one. Names of letters,
+// digits and _ . - that do not begin with a dot, separated by slashes; the empty path is the slice of all.
+std::optional<std::string> slice_problem(std::string_view path);
+
+// Its operations reach every job in it and in the slices below. After `kill()` pens that exist must not be
+// started into; new ones may be made at once.
+class Slice : public Group {
+ public:
+  Slice(UniqueFd directory, std::string path, std::shared_ptr<Slice> parent, std::string entry);
+  // Removes the directory unless something is in it; then it stays for who put that there.
+  ~Slice();
+  Slice(const Slice&) = delete;
+  Slice& operator=(const Slice&) = delete;
+
+  // "ci/build-42"; empty for the slice of all.
+  const std::string& path() const { return name(); }
+
+ private:
+  std::shared_ptr<Slice> parent_;
+  std::string entry_;
+};
+
+class SliceTree {
+ public:
+  // `controllers` are enabled for what is below each slice: `{"memory", "pids"}`.
+  SliceTree(UniqueFd directory, std::vector<std::string> controllers);
+
+  // Makes what is missing of the path. Throws std::invalid_argument with `slice_problem`, and
+  // std::system_error (EAGAIN: the system's limit of cgroups is reached).
+  std::shared_ptr<Slice> open(std::string_view path);
+
+  // One that somebody holds, or none.
+  std::shared_ptr<Slice> find(std::string_view path) const;
+
+ private:
+  std::shared_ptr<Slice> open_below(std::shared_ptr<Slice> parent, std::string path, std::string_view name);
+  void forget_unused();
+
+  std::shared_ptr<Slice> top_;
+  std::map<std::string, std::weak_ptr<Slice>, std::less<>> slices_;
+  std::size_t forget_at_ = 64;
+  std::string enable_;
+};
+
+}  // namespace coppice::cgroup

@@ -1,0 +1,40 @@
+// Processes of a job that are not in its pen any more.
+//
+// Only a job that may write to cgroup files (root's, or the user's own under an unprivileged daemon) can
+// carry a process out. What left is found through its parent (a member, or another stray), or, when its
+// parent has ended, among the orphans that the keeper adopted, by the mark in its environment.
+// A process that left, lost its parent and wiped its environment is not found. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "cgroup/group.h"
+#include "process/info/process_info.h"
+
+namespace coppice::cgroup {
+
+struct Stray {
+  UniqueFd pidfd;
+  process::ProcessInfo info;
+  // Where it was found: `/system.slice/x.service`.
+  std::string cgroup;
+};
+
+// What to look for: an environment variable that the daemon gave to the job, and its value.
+struct Mark {
+  std::string name;
+  std::string value;
+};
+
+// `members`: of `group`, listed while frozen. Costs some system calls for each member and each orphan
+// of the keeper. `keeper` is the process whose main thread adopts orphans; 0 for none.
+std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& members, pid_t keeper,
+                               const Mark& mark);
+
+// How many of them were still there to be signalled.
+std::size_t kill_strays(const std::vector<Stray>& strays);
+
+}  // namespace coppice::cgroup

@@ -1,0 +1,59 @@
+// What /proc says about one process.
+//
+// Every function is a few plain system calls, may be called from any thread, and answers "nothing"
+// for a process that is gone. All that is said of one process in one call is said of the same
+// process: its directory below /proc is opened once, and such a descriptor never leads to a
+// process that gets the same number later (proc(5)).
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coppice::process {
+
+struct ProcessInfo {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  // The effective one.
+  uid_t user = 0;
+  // Never empty: `[comm]` for a zombie and for a process that erased its own. Arbitrary bytes.
+  std::vector<std::string> command_line;
+  // The kernel's letter: R S D Z T t I X.
+  char state = '?';
+  // Since boot, in clock ticks: with the pid, it names the process for as long as the system is up.
+  std::uint64_t start_ticks = 0;
+  // To 10 ms, the length of such a tick.
+  std::chrono::sys_time<std::chrono::microseconds> started_at{};
+};
+
+// A command line is cut after this many bytes.
+inline constexpr std::size_t kCommandLineMax = 64 * 1024;
+
+// Throws std::system_error only for a shortage (descriptors, memory), or where /proc is missing.
+std::optional<ProcessInfo> read_process(pid_t pid);
+
+// The kernel function in which the process sleeps ("folio_wait_bit_common"); nothing when it runs, is
+// gone, or this is not ours to know.
+std::optional<std::string> read_wait_channel(pid_t pid);
+
+// The value of one variable in the environment that the process was executed with (what it changed
+// since does not show, unless it wrote over that memory). Nothing when it is unset or unreadable.
+std::optional<std::string> read_environment_value(pid_t pid, std::string_view name);
+
+// The children of every thread of a process, in no order. Needs CONFIG_PROC_CHILDREN; empty without.
+std::vector<pid_t> read_children(pid_t pid);
+
+// The children of one thread alone: those that it made, and orphans that it adopted (the main thread
+// of a subreaper adopts).
+std::vector<pid_t> read_children_of_thread(pid_t pid, pid_t thread);
+
+// The path of its cgroup, as seen from this thread's cgroup namespace: `/a/b`, and `/../x` outside of it.
+std::optional<std::string> read_cgroup(pid_t pid);
+
+}  // namespace coppice::process
