@@ -1,0 +1,106 @@
+// What the keeper needs to start one command, and how a failed start is told.
+//
+// The supervisor fills a Launch, seals it into a memory file and sends that file to the keeper. The
+// layout of the file is in launch_record.h.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unique_fd.h"
+
+namespace coppice::process {
+
+struct Credentials {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  // Supplementary groups: exactly these, none if empty. Order does not matter.
+  std::vector<gid_t> groups;
+};
+
+struct ResourceLimit {
+  int resource = 0;  // RLIMIT_…
+  rlim_t soft = RLIM_INFINITY;
+  rlim_t hard = RLIM_INFINITY;
+};
+
+struct Launch {
+  // Absolute paths, tried in order like execvp does: "not there" and "may not" go on to the next,
+  // any other error ends the search. At least one. See program_candidates().
+  std::vector<std::string> candidates;
+  // argv, its element 0 included; at least one.
+  std::vector<std::string> argv;
+  // The whole environment, "NAME=value"; nothing is inherited.
+  std::vector<std::string> environment;
+  // Absolute. Entered with the job's credentials, not the keeper's.
+  std::string directory = "/";
+  // Absent: the keeper's own.
+  std::optional<Credentials> credentials;
+  mode_t umask = 022;
+  // What is not listed stays as the keeper was started with.
+  std::vector<ResourceLimit> limits;
+  std::optional<int> nice;              // -20 … 19
+  std::optional<int> oom_score_adjust;  // -1000 … 1000
+  bool no_new_privileges = false;
+  // Enter the pen by writing cgroup.procs as the child's first step instead of being born in it. For
+  // kernels on which a clone into a fresh pen dies at birth (Linux 6.14 and its backports).
+  bool enter_pen_by_write = false;
+};
+
+// Caps of one record; more is refused by both sides.
+inline constexpr std::size_t kMaxRecordSize = 8 * 1024 * 1024;
+inline constexpr std::size_t kMaxGroups = 65536;
+inline constexpr std::size_t kMaxLimits = 64;
+
+// A sealed memory file (memfd, all seals) that holds `launch`. Throws std::system_error with E2BIG when
+// it is too large, EINVAL when a text contains NUL, a path is not absolute, or argv or candidates are
+// empty, and with the errno of the call that failed otherwise (EMFILE, ENOMEM: refuse the request).
+UniqueFd seal(const Launch& launch);
+
+// Where a job that has no PATH in its environment looks for programs.
+inline constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+// The paths to try for `program` (S6). A name with a slash is one path; a bare name is looked for in
+// every entry of `path` (the PATH of the job's own environment; absent: kDefaultPath; an empty entry
+// means base_directory, as for execvp). What is relative is taken against `base_directory`, which must
+// be absolute and is the caller's directory, never the job's. Empty for an empty program.
+std::vector<std::string> program_candidates(std::string_view program,
+                                            std::optional<std::string_view> path,
+                                            std::string_view base_directory);
+
+// Where a start failed. The child goes through them from `pen` to `exec` in this order.
+enum class Step : std::uint32_t {
+  record,             // the memory file is unreadable or malformed
+  spawner,            // every spawner thread is held up by another start (EAGAIN)
+  clone,              // clone3: no memory, too many processes
+  pen,                // entering the cgroup
+  close_descriptors,  // close_range
+  standard_streams,   // dup3 to 0, 1, 2
+  session,            // setsid
+  resource_limit,     // setrlimit
+  nice,               // setpriority
+  oom_score,          // /proc/self/oom_score_adj
+  umask,
+  groups,             // setgroups
+  gid,                // setresgid
+  uid,                // setresuid
+  no_new_privileges,  // prctl
+  chdir,
+  signals,  // the empty signal mask
+  exec,
+};
+inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::exec) + 1;
+
+// "chdir", "exec", "setgroups" …: the word for people and for the API.
+std::string_view step_name(Step step);
+
+// The step with that number, if there is one.
+std::optional<Step> step_from_number(std::uint32_t number);
+
+}  // namespace coppice::process
