@@ -1,0 +1,57 @@
+#include "ipc/api/codec.h"
+
+#include <nlohmann/json.hpp>
+
+#include "ipc/api/archive.h"
+
+namespace coppice::api {
+
+using nlohmann::json;
+
+json to_json(const config::Command& value) { return Writer::write_struct(value); }
+json to_json(const config::JobSpec& value) { return Writer::write_struct(value); }
+json to_json(const config::Limits& value) { return Writer::write_struct(value); }
+json to_json(const config::Stopping& value) { return Writer::write_struct(value); }
+json to_json(const config::ExitStatus& value) { return Writer::write_struct(value); }
+json to_json(const config::Usage& value) { return Writer::write_struct(value); }
+json to_json(const config::Process& value) { return Writer::write_struct(value); }
+json to_json(const config::Result& value) { return Writer::write_struct(value); }
+json to_json(const config::Job& value) { return Writer::write_struct(value); }
+json to_json(const JobRef& value) { return Writer::write_struct(value); }
+
+config::JobSpec job_spec_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::JobSpec>(value, field);
+}
+
+config::Limits limits_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Limits>(value, field);
+}
+
+config::Stopping stopping_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Stopping>(value, field);
+}
+
+config::Process process_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Process>(value, field);
+}
+
+config::Usage usage_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Usage>(value, field);
+}
+
+config::Result result_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Result>(value, field);
+}
+
+config::Job job_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Job>(value, field);
+}
+
+JobRef job_ref_from_json(const json& value, const std::string& field) {
+  JobRef reference = Reader::read_struct<JobRef>(value, field);
+  if (reference.id.has_value() == reference.name.has_value())
+    throw config::InvalidSpec(field, "give either id or name");
+  return reference;
+}
+
+}  // namespace coppice::api

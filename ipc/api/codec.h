@@ -1,0 +1,54 @@
+// The structs of io.coppice.Jobs as JSON and back, both ways for all of them, so that daemon and
+// client share one description of each field.
+//
+// Writing: a field that is not set is left out, never null. Reading: a field that is left out or null
+// is not set; unknown fields are ignored here (the server refuses them by the interface before). Text
+// must be UTF-8, save for Process.command_line (see escape.h).
+//
+// Every read throws config::InvalidSpec with the path of the field, below `field`, for a missing
+// field, a wrong type, an unknown enum value or a number out of range. Pure functions: any thread.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "config/errors.h"
+#include "config/job.h"
+#include "config/job_spec.h"
+
+namespace coppice::api {
+
+// Which live job is meant: one of the two.
+struct JobRef {
+  std::optional<std::string> id;
+  std::optional<std::string> name;
+};
+
+nlohmann::json to_json(const config::Command& value);
+nlohmann::json to_json(const config::JobSpec& value);
+nlohmann::json to_json(const config::Limits& value);
+nlohmann::json to_json(const config::Stopping& value);
+nlohmann::json to_json(const config::ExitStatus& value);
+nlohmann::json to_json(const config::Usage& value);
+nlohmann::json to_json(const config::Process& value);
+nlohmann::json to_json(const config::Result& value);
+nlohmann::json to_json(const config::Job& value);
+nlohmann::json to_json(const JobRef& value);
+
+config::JobSpec job_spec_from_json(const nlohmann::json& value, const std::string& field = "spec");
+config::Limits limits_from_json(const nlohmann::json& value, const std::string& field = "limits");
+config::Stopping stopping_from_json(const nlohmann::json& value,
+                                    const std::string& field = "stopping");
+config::Process process_from_json(const nlohmann::json& value,
+                                  const std::string& field = "process");
+config::Usage usage_from_json(const nlohmann::json& value, const std::string& field = "usage");
+config::Result result_from_json(const nlohmann::json& value, const std::string& field = "result");
+config::Job job_from_json(const nlohmann::json& value, const std::string& field = "job");
+// Also refuses a reference that names neither or both.
+JobRef job_ref_from_json(const nlohmann::json& value, const std::string& field = "job");
+
+// Microseconds since the epoch, as the interface has every time.
+inline std::int64_t to_wire(config::Time time) { return time.time_since_epoch().count(); }
+
+}  // namespace coppice::api
