@@ -1,0 +1,135 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "config/check.h"
+
+namespace coppice::config {
+namespace {
+
+JobSpec sound() {
+  JobSpec spec;
+  spec.commands.push_back({{"true"}, std::nullopt});
+  return spec;
+}
+
+// What is refused after `change`: a field, "limit NAME", "containment", or "" for nothing. Whatever
+// is refused here must have passed check().
+std::string refused(const std::function<void(JobSpec&)>& change) {
+  JobSpec spec = sound();
+  change(spec);
+  check(spec);
+  try {
+    require_supported(spec);
+  } catch (const InvalidSpec& error) {
+    return error.field();
+  } catch (const LimitUnavailable& error) {
+    return "limit " + error.limit();
+  } catch (const ContainmentUnavailable& error) {
+    EXPECT_EQ(error.available(), std::vector<Containment>{Containment::cgroup});
+    return "containment";
+  }
+  return "";
+}
+
+void set_stream(std::optional<Stream>& stream, Stream::Kind kind) {
+  stream = Stream();
+  stream->kind = kind;
+  if (kind == Stream::Kind::fd) stream->fd = 0;
+  if (kind == Stream::Kind::file) stream->path = "/tmp/x";
+}
+
+TEST(Supported, what_this_version_carries_out_passes) {
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.commands[0].argv0 = "-true";
+              s.name = "n";
+              s.slice = "ci/x";
+              s.labels["a"] = "b";
+              s.base_directory = "/";
+              s.working_directory = "/tmp";
+              s.environment["A"] = "b";
+              s.inherit_environment = false;
+              s.user = "root";
+              s.group = "root";
+              s.supplementary_groups = {"root"};
+              s.umask = 022;
+              s.nice = 1;
+              s.oom_score_adjust = 1;
+              s.no_new_privileges = true;
+              s.input_data = "x";
+              s.limits.rlimits["nofile"] = {10, 10};
+              s.stopping = Stopping();
+              s.stopping->leftovers = Leftovers::wait;
+              s.containment_required = Containment::cgroup;
+              s.lifetime = Lifetime();
+              s.lifetime->bound = Lifetime::Bound::connection;
+              s.restart = Restart();
+            }),
+            "");
+}
+
+TEST(Supported, streams_other_than_null_log_and_fd_are_refused) {
+  using Kind = Stream::Kind;
+  for (Kind kind : {Kind::null, Kind::log, Kind::fd}) {
+    EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.output, kind); }), "");
+    EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.error, kind); }), "");
+  }
+  for (Kind kind : {Kind::file, Kind::pipe, Kind::pty, Kind::journal}) {
+    EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.output, kind); }), "spec.output.kind");
+    EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.error, kind); }), "spec.error.kind");
+  }
+  EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.input, Kind::pty); }), "spec.input.kind");
+}
+
+TEST(Supported, what_comes_later_is_refused_by_field) {
+  EXPECT_EQ(refused([](JobSpec& s) { s.commands.push_back(s.commands[0]); }), "spec.commands");
+  EXPECT_EQ(refused([](JobSpec& s) { s.root_directory = "/srv"; }), "spec.rootDirectory");
+  EXPECT_EQ(refused([](JobSpec& s) { s.log_max = 1; }), "spec.logMax");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.bytes_fd = 0;
+              s.commands[0].argv.clear();
+            }),
+            "spec.bytesFd");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.lifetime = Lifetime();
+              s.lifetime->bound = Lifetime::Bound::lease;
+              s.lifetime->ttl = Milliseconds(1);
+            }),
+            "spec.lifetime.bound");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.restart = Restart();
+              s.restart->policy = Restart::Policy::always;
+            }),
+            "spec.restart.policy");
+  EXPECT_EQ(refused([](JobSpec& s) { s.containment_required = Containment::pid_namespace; }),
+            "containment");
+}
+
+TEST(Supported, limits_are_refused_unless_they_may_be_missing) {
+  EXPECT_EQ(refused([](JobSpec& s) { s.limits.memory_max = 1; }), "limit memoryMax");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.limits.memory_max = 1;
+              s.limits_required = false;
+            }),
+            "");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.limits.wall_time = Milliseconds(1);
+              s.limits_required = false;
+            }),
+            "limit wallTime");
+}
+
+TEST(Supported, every_limit_is_told) {
+  JobSpec spec = sound();
+  EXPECT_TRUE(unsupported_limits(spec).empty());
+  spec.limits.memory_max = spec.limits.memory_high = spec.limits.cpu_weight = 1;
+  spec.limits.io_weight = spec.limits.processes_max = 1;
+  spec.limits.cpu_max = 1;
+  spec.limits.wall_time = spec.limits.silence = spec.limits.cpu_time = Milliseconds(1);
+  const std::vector<std::string> all = {"memoryMax",    "memoryHigh", "cpuMax",  "cpuWeight", "ioWeight",
+                                        "processesMax", "wallTime",   "silence", "cpuTime"};
+  EXPECT_EQ(unsupported_limits(spec), all);
+}
+
+}  // namespace
+}  // namespace coppice::config
