@@ -31,7 +31,7 @@ class Group {
   bool freeze();
   bool thaw();
 
-  // These read cgroup.events, without opening it again.
+  // These read cgroup.events, without opening it again. False of a group that is gone.
   bool frozen();
   // Whether any process lives in it or below. Zombies do not.
   bool populated();
@@ -54,7 +54,8 @@ class Group {
   std::size_t kill_each();
 
   // Sends a signal to each process that is a member, once. Each is referred to by a pidfd and then seen
-  // to be a member, so that a recycled number is never signalled. How many were signalled.
+  // to be a member, so that a recycled number is never signalled. How many were signalled. One that may
+  // not be signalled (EPERM) is thrown after the others have been.
   std::size_t signal_all(int signal);
 
   // Writes to an interface file, such as `memory.max`: 0, or errno. ENOENT: the controller is not there.

@@ -19,10 +19,12 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "cgroup/home.h"
 #include "cgroup/slice.h"
 
 namespace coppice::cgroup {
 
+// What to look for.
 struct Search {
   // Of a slice's characters; random if empty. A directory that is there already is taken over: the
   // caller knows (by its lock) that nobody else uses it.
@@ -39,45 +41,32 @@ class NoHierarchy : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A controller that we would use and cannot.
-struct MissingController {
-  std::string name;
-  std::string reason;
-};
-
 class Hierarchy {
  public:
-  // Throws NoHierarchy.
+  // Throws NoHierarchy; std::invalid_argument for a bad name.
   static Hierarchy find(const Search& search);
 
   // `/sys/fs/cgroup/coppice-x`.
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return home_.path; }
   // Those of cpu, io, memory and pids that work in our pens, and the rest of them.
-  const std::vector<std::string>& controllers() const { return controllers_; }
-  const std::vector<MissingController>& missing() const { return missing_; }
+  const std::vector<std::string>& controllers() const { return home_.controllers; }
+  const std::vector<MissingController>& missing() const { return home_.missing; }
 
   SliceTree& slices() { return slices_; }
 
   // Kills and removes all slices and pens in our directory: what another life of ours left behind. For
   // who knows that no keeper of that life is there to miss them. Waits for the killed, up to 10 s; false if
-  // some were still there.
+  // some are there still. May take that long: not for a thread that others wait for.
   bool clear();
 
-  // Removes all that `find` made, if it is empty by now: moves our processes back. False if something is in
-  // the way.
+  // Undoes what `find` did: moves our processes back, removes our directory. False if something is in it
+  // still, a pen or a slice that somebody holds.
   bool remove();
 
  private:
-  Hierarchy(std::string base, std::string path, UniqueFd directory, std::vector<std::string> controllers);
+  explicit Hierarchy(Home home);
 
-  std::string base_;
-  std::string path_;
-  UniqueFd directory_;
-  std::vector<std::string> controllers_;
-  std::vector<MissingController> missing_;
-  // Controllers that we switched on in the directory above ours, and processes that we moved out of it.
-  std::vector<std::string> enabled_above_;
-  std::vector<pid_t> moved_;
+  Home home_;
   SliceTree slices_;
 };
 

@@ -19,6 +19,14 @@ inline constexpr std::size_t kSliceDepthMax = 16;
 inline constexpr std::size_t kSliceNameMax = 128;
 inline constexpr std::size_t kSlicePathMax = 512;
 
+// Which controllers work in what is below.
+struct Controllers {
+  bool cpu = false;
+  bool io = false;
+  bool memory = false;
+  bool pids = false;
+};
+
 // Why `path` is no slice: `the slice "a//b" has an empty name`. Nothing if it is one. Names of letters,
 // digits and _ . - that do not begin with a dot, separated by slashes; the empty path is the slice of all.
 std::optional<std::string> slice_problem(std::string_view path);
@@ -27,7 +35,9 @@ std::optional<std::string> slice_problem(std::string_view path);
 // started into; new ones may be made at once.
 class Slice : public Group {
  public:
-  Slice(UniqueFd directory, std::string path, std::shared_ptr<Slice> parent, std::string entry);
+  // `entry`: of the directory in that of `parent`. Neither for the slice of all, which removes nothing.
+  Slice(UniqueFd directory, std::string path, Controllers controllers, std::shared_ptr<Slice> parent,
+        std::string entry);
   // Removes the directory unless something is in it; then it stays for who put that there.
   ~Slice();
   Slice(const Slice&) = delete;
@@ -35,16 +45,19 @@ class Slice : public Group {
 
   // "ci/build-42"; empty for the slice of all.
   const std::string& path() const { return name(); }
+  Controllers controllers() const { return controllers_; }
 
  private:
+  Controllers controllers_;
   std::shared_ptr<Slice> parent_;
   std::string entry_;
 };
 
 class SliceTree {
  public:
-  // `controllers` are enabled for what is below each slice: `{"memory", "pids"}`.
-  SliceTree(UniqueFd directory, std::vector<std::string> controllers);
+  // Takes the directory of the slice of all, where `controllers` are enabled for what is below; each
+  // slice does the same. Other names than those of `Controllers` are left out.
+  SliceTree(UniqueFd directory, const std::vector<std::string>& controllers);
 
   // Makes what is missing of the path. Throws std::invalid_argument with `slice_problem`, and
   // std::system_error (EAGAIN: the system's limit of cgroups is reached).
@@ -57,6 +70,7 @@ class SliceTree {
   std::shared_ptr<Slice> open_below(std::shared_ptr<Slice> parent, std::string path, std::string_view name);
   void forget_unused();
 
+  Controllers controllers_;
   std::shared_ptr<Slice> top_;
   std::map<std::string, std::weak_ptr<Slice>, std::less<>> slices_;
   std::size_t forget_at_ = 64;

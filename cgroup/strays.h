@@ -3,7 +3,8 @@
 // Only a job that may write to cgroup files (root's, or the user's own under an unprivileged daemon) can
 // carry a process out. What left is found through its parent (a member, or another stray), or, when its
 // parent has ended, among the orphans that the keeper adopted, by the mark in its environment.
-// A process that left, lost its parent and wiped its environment is not found. Any thread.
+// A process that left, lost its parent and wiped its environment is not found. Strays are not frozen and
+// go on forking: kill and look again until there are none. Any thread.
 #pragma once
 
 #include <string>

@@ -53,6 +53,9 @@ std::vector<pid_t> read_children(pid_t pid);
 // of a subreaper adopts).
 std::vector<pid_t> read_children_of_thread(pid_t pid, pid_t thread);
 
+// The process that a thread belongs to.
+std::optional<pid_t> read_thread_group(pid_t thread);
+
 // The path of its cgroup, as seen from this thread's cgroup namespace: `/a/b`, and `/../x` outside of it.
 std::optional<std::string> read_cgroup(pid_t pid);
 

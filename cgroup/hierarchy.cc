@@ -1,0 +1,150 @@
+#include "cgroup/hierarchy.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <iterator>
+
+#include "base/errno_text.h"
+#include "cgroup/files.h"
+#include "cgroup/places.h"
+#include "cgroup/walk.h"
+
+namespace coppice::cgroup {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kClearBound{10};
+constexpr char kRemedy[] =
+    "run as root, or, where systemd runs, in a scope of your own: "
+    "systemd-run --user --scope -p Delegate=yes COMMAND";
+constexpr char kMountRemedy[] = "as root, mount one: mount -t cgroup2 none /sys/fs/cgroup";
+constexpr char kContainerRemedy[] = "give the container a writable /sys/fs/cgroup, in a cgroup namespace of its own";
+
+std::string random_name() {
+  unsigned number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) throw errno_error("getrandom", "", errno);
+  char text[16];
+  std::snprintf(text, sizeof text, "%08x", number);
+  return text;
+}
+
+std::string own_file(const char* path) {
+  std::string text;
+  if (const int error = read_file(AT_FDCWD, path, text)) throw errno_error("read", path, error);
+  return text;
+}
+
+// systemd marks what it delegates (CGROUP_DELEGATION.md); an unprivileged user's own directory is as good.
+bool delegated(const std::string& place) {
+  char value = '0';
+  for (const char* mark : {"trusted.delegate", "user.delegate"})
+    if (::getxattr(place.c_str(), mark, &value, 1) == 1 && value == '1') return true;
+  struct stat status {};
+  return ::geteuid() != 0 && ::stat(place.c_str(), &status) == 0 && status.st_uid == ::geteuid();
+}
+
+// After a restart in the leaf that an earlier life made: the place is where that life found it.
+std::string without_our_leaf(std::string place, const std::string& entry) {
+  const std::string tail = "/" + entry + "/" + kLeaf;
+  if (place.ends_with(tail)) place.resize(place.size() - tail.size());
+  return place;
+}
+
+std::vector<std::string> candidates(const Search& search, const std::string& entry) {
+  if (!search.below.empty()) return {search.below};
+  Places places = find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+  std::vector<std::string> list;
+  for (std::string& own : places.own) own = without_our_leaf(std::move(own), entry);
+  std::copy_if(places.own.begin(), places.own.end(), std::back_inserter(list), delegated);
+  list.insert(list.end(), places.roots.begin(), places.roots.end());
+  for (const std::string& own : places.own)
+    if (std::find(list.begin(), list.end(), own) == list.end()) list.push_back(own);
+  return list;
+}
+
+[[noreturn]] void refuse(const std::vector<std::string>& problems, bool read_only) {
+  if (problems.empty())
+    throw NoHierarchy(std::string("no cgroup can be made: no cgroup2 file system is mounted; ") + kMountRemedy);
+  std::string sentence = "no cgroup can be made: ";
+  for (const std::string& problem : problems) sentence += problem + "; ";
+  throw NoHierarchy(sentence + (read_only && ::geteuid() == 0 ? kContainerRemedy : kRemedy));
+}
+
+Home find_home(const Search& search) {
+  if (auto problem = slice_problem(search.name)) throw std::invalid_argument(*problem);
+  const bool given = !search.name.empty();
+  const std::string entry = "coppice-" + (given ? search.name : random_name());
+  std::vector<std::string> problems;
+  bool read_only = false;
+  for (const std::string& place : candidates(search, entry)) {
+    std::string problem;
+    if (auto home = settle(place, entry, given, problem)) {
+      enable_controllers(*home, search.below.empty() ? search.own_processes : std::vector<pid_t>());
+      return std::move(*home);
+    }
+    read_only = read_only || problem.ends_with("read-only file system");
+    problems.push_back(std::move(problem));
+  }
+  refuse(problems, read_only);
+}
+
+UniqueFd another(const UniqueFd& directory) {
+  UniqueFd copy = open_directory(directory.get(), ".");
+  if (!copy) throw errno_error("open", "our cgroup", errno);
+  return copy;
+}
+
+// Whether everything in it has been killed by then.
+bool emptied(Group& group, Clock::time_point deadline) {
+  while (group.populated()) {
+    if (Clock::now() >= deadline) return false;
+    if (!group.kill()) group.freeze();
+    group.kill_each();
+    group.thaw();
+    pollfd event{group.events(), POLLPRI, 0};
+    // Bounded, since the event may be late, and processes may have been born before the kill reached them.
+    static_cast<void>(::poll(&event, 1, 20));
+  }
+  return true;
+}
+
+bool clear_one(int above, const char* name, Clock::time_point deadline) {
+  UniqueFd directory = open_directory(above, name);
+  if (!directory) return errno == ENOENT;
+  const int fd = directory.get();
+  Group group(std::move(directory), name);
+  if (!emptied(group, deadline)) return false;
+  walk_below(fd, {.visit = {}, .leave = [](int parent, const char* below) {
+                    static_cast<void>(::unlinkat(parent, below, AT_REMOVEDIR));  // the last one tells
+                  }});
+  return ::unlinkat(above, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+}  // namespace
+
+Hierarchy::Hierarchy(Home home)
+    : home_(std::move(home)), slices_(another(home_.directory), home_.controllers) {}
+
+Hierarchy Hierarchy::find(const Search& search) { return Hierarchy(find_home(search)); }
+
+bool Hierarchy::clear() {
+  const Clock::time_point deadline = Clock::now() + kClearBound;
+  bool all = true;
+  for (const std::string& name : directories_in(home_.directory.get()))
+    if (name != kLeaf) all = clear_one(home_.directory.get(), name.c_str(), deadline) && all;
+  return all;
+}
+
+bool Hierarchy::remove() { return leave(home_); }
+
+}  // namespace coppice::cgroup

@@ -1,0 +1,104 @@
+#include "cgroup/strays.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "process/info/pidfd.h"
+
+namespace coppice::cgroup {
+namespace {
+
+struct Found {
+  Stray stray;
+  // What made it the job's: its parent, which was a member when listed; or not that, but proof by itself.
+  std::optional<pid_t> member;
+};
+
+class Finder {
+ public:
+  Finder(const std::vector<pid_t>& members, pid_t keeper, const Mark& mark)
+      : inside_(members.begin(), members.end()), keeper_(keeper), mark_(mark) {}
+
+  void children_of(pid_t parent) {
+    for (const pid_t child : process::read_children(parent)) consider(child, nullptr);
+  }
+
+  void adopted_by_keeper() {
+    for (const pid_t orphan : process::read_children_of_thread(keeper_, keeper_)) consider(orphan, nullptr);
+  }
+
+  void descendants() {
+    for (std::size_t next = 0; next < found_.size(); ++next) {
+      // By value: what is found moves the others.
+      const pid_t parent = found_[next].stray.info.pid;
+      for (const pid_t child : process::read_children(parent)) consider(child, &next);
+    }
+  }
+
+  // Leaves out whom `members`, listed after all was found, shows to be inside or to have had no parent there.
+  std::vector<Stray> finish(const std::vector<pid_t>& members) {
+    std::vector<Stray> strays;
+    const auto listed = [&](pid_t pid) { return std::binary_search(members.begin(), members.end(), pid); };
+    for (Found& one : found_)
+      if (!listed(one.stray.info.pid) && (!one.member || listed(*one.member)))
+        strays.push_back(std::move(one.stray));
+    return strays;
+  }
+
+  bool none() const { return found_.empty(); }
+
+ private:
+  // Adds it if it is the job's. Whatever says so is read between opening the pidfd and seeing that the
+  // process is alive still: so it is said of the one that the pidfd refers to, and not of a later one.
+  void consider(pid_t pid, const std::size_t* parent) {
+    if (inside_.contains(pid)) return;
+    UniqueFd pidfd = process::open_pidfd(pid);
+    if (!pidfd) return;
+    auto info = process::read_process(pid);
+    auto place = process::read_cgroup(pid);
+    if (!info || !place) return;
+    Found one{{std::move(pidfd), std::move(*info), std::move(*place)}, std::nullopt};
+    if (!belongs(one, parent) || process::exited(one.stray.pidfd.get())) return;
+    inside_.insert(pid);
+    found_.push_back(std::move(one));
+  }
+
+  bool belongs(Found& one, const std::size_t* parent) const {
+    const process::ProcessInfo& info = one.stray.info;
+    if (parent && info.parent == found_[*parent].stray.info.pid && !process::exited(found_[*parent].stray.pidfd.get()))
+      return true;
+    if (process::read_environment_value(info.pid, mark_.name) == mark_.value) return true;
+    if (parent || info.parent == keeper_ || !inside_.contains(info.parent)) return false;
+    one.member = info.parent;
+    return true;
+  }
+
+  // Members and whatever was found: not to be looked at again.
+  std::set<pid_t> inside_;
+  pid_t keeper_;
+  const Mark& mark_;
+  std::vector<Found> found_;
+};
+
+}  // namespace
+
+std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& members, pid_t keeper,
+                               const Mark& mark) {
+  Finder finder(members, keeper, mark);
+  for (const pid_t member : members) finder.children_of(member);
+  if (keeper > 0) finder.adopted_by_keeper();
+  finder.descendants();
+  if (finder.none()) return {};
+  return finder.finish(group.members());
+}
+
+std::size_t kill_strays(const std::vector<Stray>& strays) {
+  return static_cast<std::size_t>(std::count_if(strays.begin(), strays.end(), [](const Stray& stray) {
+    return process::send_signal(stray.pidfd.get(), SIGKILL);
+  }));
+}
+
+}  // namespace coppice::cgroup

@@ -1,0 +1,106 @@
+#include "process/info/process_info.h"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "process/info/proc_files.h"
+
+namespace coppice::process {
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr std::size_t kStatMax = 4096;
+constexpr std::size_t kEnvironmentMax = 8 * 1024 * 1024;
+
+microseconds since_clock_began(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return std::chrono::duration_cast<microseconds>(std::chrono::seconds(now.tv_sec) +
+                                                  std::chrono::nanoseconds(now.tv_nsec));
+}
+
+std::chrono::sys_time<microseconds> time_of(std::uint64_t ticks) {
+  static const long ticks_a_second = ::sysconf(_SC_CLK_TCK);
+  const auto second = static_cast<std::uint64_t>(ticks_a_second > 0 ? ticks_a_second : 100);
+  const microseconds boot = since_clock_began(CLOCK_REALTIME) - since_clock_began(CLOCK_BOOTTIME);
+  return std::chrono::sys_time<microseconds>(boot + microseconds(ticks * 1'000'000 / second));
+}
+
+template <typename Number>
+bool parse(std::string_view text, Number& number) {
+  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+}
+
+// `PID (COMM) STATE PARENT …`, where COMM may hold blanks and brackets. Start time is field 22.
+bool parse_stat(std::string_view text, ProcessInfo& info, std::string_view& comm) {
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  if (open == text.npos || close == text.npos || close < open) return false;
+  comm = text.substr(open + 1, close - open - 1);
+  int field = 2;
+  bool good = true;
+  each_word(text.substr(close + 1), " \n", [&](std::string_view word) {
+    ++field;
+    if (field == 3) info.state = word[0];
+    if (field == 4) good = good && parse(word, info.parent);
+    if (field == 22) good = good && parse(word, info.start_ticks);
+  });
+  return good && field >= 22;
+}
+
+std::vector<std::string> split_arguments(std::string_view text) {
+  std::vector<std::string> arguments;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\0'), text.size());
+    arguments.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return arguments;
+}
+
+}  // namespace
+
+std::optional<ProcessInfo> read_process(pid_t pid) {
+  const UniqueFd directory = open_process(pid);
+  if (!directory) return std::nullopt;
+  struct stat owner {};
+  const auto stat = read_below(directory.get(), "stat", kStatMax);
+  ProcessInfo info;
+  info.pid = pid;
+  std::string_view comm;
+  if (!stat || !parse_stat(*stat, info, comm) || ::fstat(directory.get(), &owner) != 0) return std::nullopt;
+  info.user = owner.st_uid;
+  info.started_at = time_of(info.start_ticks);
+  if (const auto line = read_below(directory.get(), "cmdline", kCommandLineMax))
+    info.command_line = split_arguments(*line);
+  if (info.command_line.empty()) info.command_line.push_back("[" + std::string(comm) + "]");
+  return info;
+}
+
+std::optional<std::string> read_wait_channel(pid_t pid) {
+  const UniqueFd directory = open_process(pid);
+  if (!directory) return std::nullopt;
+  auto name = read_below(directory.get(), "wchan", 256);
+  if (!name || name->empty() || *name == "0") return std::nullopt;
+  return name;
+}
+
+std::optional<std::string> read_environment_value(pid_t pid, std::string_view name) {
+  const UniqueFd directory = open_process(pid);
+  if (!directory) return std::nullopt;
+  const auto environment = read_below(directory.get(), "environ", kEnvironmentMax);
+  if (!environment) return std::nullopt;
+  std::optional<std::string> value;
+  each_word(*environment, std::string_view("\0", 1), [&](std::string_view entry) {
+    if (!value && entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+      value = entry.substr(name.size() + 1);
+  });
+  return value;
+}
+
+}  // namespace coppice::process
