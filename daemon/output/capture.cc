@@ -1,0 +1,92 @@
+#include "daemon/output/capture.h"
+
+#include <asio/steady_timer.hpp>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "daemon/output/pipe.h"
+#include "daemon/output/pump.h"
+
+namespace coppice::daemon {
+
+std::shared_ptr<Capture> Capture::start(UniqueFd pipe, std::shared_ptr<Log> log) {
+  auto capture = std::make_shared<Capture>(std::move(pipe), std::move(log));
+  capture->watch();
+  return capture;
+}
+
+Capture::Capture(UniqueFd pipe, std::shared_ptr<Log> log)
+    : log_(std::move(log)), pipe_(log_->output().control()) {
+  // It throws before it owns anything.
+  pipe_.assign(pipe.get());
+  static_cast<void>(pipe.release());
+}
+
+Capture::~Capture() {
+  if (log_->ended()) return;
+  if (pump_) pump_->abandon();
+  log_->finish({});
+}
+
+void Capture::watch() {
+  pipe_.async_wait(asio::posix::descriptor_base::wait_read,
+                   [weak = weak_from_this()](const std::error_code& error) {
+                     if (error) return;
+                     if (const auto self = weak.lock()) self->readable();
+                   });
+}
+
+void Capture::readable() {
+  // It was handed over or closed while this was on its way.
+  if (!pipe_.is_open()) return;
+  const PipeState state = look_into(pipe_.native_handle());
+  if (state.readable) return hand_over();
+  if (state.at_end) return end_unused(true);
+  watch();
+}
+
+void Capture::end_unused(bool complete) {
+  std::error_code ignored;
+  pipe_.close(ignored);
+  Log::End end;
+  end.complete = complete;
+  log_->finish(end);
+}
+
+void Capture::hand_over() {
+  log_->expect_file();
+  UniqueFd pipe(pipe_.release());
+  pump_ = std::make_shared<Pump>(std::move(pipe), log_);
+  pump_->start();
+}
+
+asio::awaitable<Log::End> Capture::drain(std::chrono::milliseconds bound) {
+  if (pipe_.is_open()) {
+    const PipeState state = look_into(pipe_.native_handle());
+    if (state.readable)
+      hand_over();
+    else
+      end_unused(state.at_end);
+  }
+  if (!log_->ended()) {
+    pump_->drain();
+    auto ended = wait_end(bound);
+    co_await std::move(ended);
+  }
+  co_return log_->end();
+}
+
+asio::awaitable<void> Capture::wait_end(std::chrono::milliseconds bound) {
+  asio::steady_timer timer(log_->output().control(), bound);
+  timer.async_wait([log = log_, pump = pump_](const std::error_code& error) {
+    if (error) return;
+    pump->abandon();
+    Log::End late;
+    late.error = ETIMEDOUT;
+    log->finish(late);
+  });
+  co_await log_->wait_end();
+}
+
+}  // namespace coppice::daemon

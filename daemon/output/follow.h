@@ -1,0 +1,48 @@
+// Reads a log for one client, at that client's pace.
+//
+// Each reader has a file and an offset of its own and is held back by nobody; a slow one keeps nothing
+// in memory but the piece it is busy with. Control thread.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "daemon/output/log.h"
+
+namespace coppice::daemon {
+
+struct LogPiece {
+  std::string data;
+  // Of the first byte of `data`, and when that was captured.
+  std::uint64_t offset = 0;
+  config::Time at{};
+  // The log has ended and nothing follows this piece.
+  bool end = false;
+};
+
+class LogReader {
+ public:
+  // Begins at byte `offset`, which may lie beyond the present end.
+  LogReader(std::shared_ptr<Log> log, std::uint64_t offset);
+
+  // The next bytes that are there now, at most `max` (at least 1); empty if there are none.
+  // Throws std::system_error if the log cannot be read (ENOENT: it was removed).
+  asio::awaitable<LogPiece> read(std::size_t max);
+
+  // The same, but waits for the first byte: only the piece with `end` set may be empty. Throws
+  // operation_aborted when cancelled.
+  asio::awaitable<LogPiece> follow(std::size_t max);
+
+  std::uint64_t offset() const { return offset_; }
+
+ private:
+  std::shared_ptr<Log> log_;
+  std::uint64_t offset_;
+  // Opened with the first byte.
+  UniqueFd file_;
+};
+
+}  // namespace coppice::daemon

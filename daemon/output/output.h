@@ -1,0 +1,49 @@
+// The two threads that may block on a log file, so that the control thread never does.
+//
+// writing(): moves what jobs write from pipes to files, and makes and removes those files.
+// reading(): reads logs for clients, so that a cold read from a slow disk delays no job's output.
+//
+// Both have every signal blocked. Make one Output after the control io_context and destroy it before
+// that one, and after every Capture and Log; the destructor runs what was posted so far and joins.
+#pragma once
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <thread>
+
+#include "base/unique_fd.h"
+
+namespace coppice::daemon {
+
+class Output {
+ public:
+  // Throws std::system_error when a thread, an epoll or /dev/null cannot be had.
+  explicit Output(asio::io_context& control);
+  ~Output();
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  asio::io_context& control() { return control_; }
+  asio::io_context& writing() { return writing_.context; }
+  asio::io_context& reading() { return reading_.context; }
+
+  // Where output goes that no file takes; open from the start, so that a shortage of descriptors
+  // cannot stop a job's output from being drained. Borrowed.
+  int null_device() const { return null_device_.get(); }
+
+ private:
+  struct Worker {
+    Worker();
+    ~Worker();
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    std::thread thread;
+  };
+
+  asio::io_context& control_;
+  UniqueFd null_device_;
+  Worker writing_;
+  Worker reading_;
+};
+
+}  // namespace coppice::daemon

@@ -1,0 +1,142 @@
+#include "daemon/output/pump.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "daemon/output/pipe.h"
+
+namespace coppice::daemon {
+namespace {
+
+std::int64_t now_in_microseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+}  // namespace
+
+Pump::Pump(UniqueFd pipe, std::shared_ptr<Log> log)
+    : output_(log->output()),
+      log_(std::move(log)),
+      file_(log_->file()),
+      unregistered_(std::move(pipe)),
+      pipe_(unregistered_.get()),
+      descriptor_(output_.writing()),
+      retry_(output_.writing()) {}
+
+void Pump::start() {
+  asio::post(output_.writing(), [self = shared_from_this()] { self->turn(); });
+}
+
+void Pump::drain() {
+  asio::post(output_.writing(), [self = shared_from_this()] { self->begin_drain(); });
+}
+
+void Pump::abandon() {
+  asio::post(output_.writing(), [self = shared_from_this()] {
+    if (!self->finished_) self->finish(false);
+  });
+}
+
+void Pump::begin_drain() {
+  if (finished_ || draining_) return;
+  int there = 0;
+  // It cannot fail on a pipe; if it did, nothing more would be taken.
+  static_cast<void>(::ioctl(pipe_, FIONREAD, &there));
+  draining_ = true;
+  left_ = static_cast<std::uint64_t>(there);
+  turn();
+}
+
+void Pump::turn() {
+  if (finished_) return;
+  const std::size_t most = draining_ ? std::min<std::uint64_t>(left_, kTurn) : kTurn;
+  const std::uint64_t before = file_->size() + file_->discarded();
+  const LogFile::Pipe pipe = file_->take(pipe_, most);
+  const std::uint64_t moved = file_->size() + file_->discarded() - before;
+  if (moved > 0) tell_growth();
+  if (draining_) {
+    left_ -= std::min(left_, moved);
+    if (left_ == 0 || pipe != LogFile::Pipe::has_more)
+      return finish(pipe == LogFile::Pipe::ended || look_into(pipe_).at_end);
+    return start();
+  }
+  if (pipe == LogFile::Pipe::ended) return finish(true);
+  enlarge_pipe(moved);
+  if (pipe == LogFile::Pipe::has_more) return start();
+  wait();
+}
+
+void Pump::wait() {
+  if (waiting_) return;
+  if (unregistered_) {
+    std::error_code error;
+    descriptor_.assign(pipe_, error);
+    if (error) return wait_later();
+    static_cast<void>(unregistered_.release());
+  }
+  waiting_ = true;
+  descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                         [self = shared_from_this()](const std::error_code& error) {
+                           self->waiting_ = false;
+                           if (!error) self->turn();
+                         });
+}
+
+// The kernel had no memory for one more watched descriptor: the pipe holds the bytes meanwhile.
+void Pump::wait_later() {
+  waiting_ = true;
+  retry_.expires_after(std::chrono::milliseconds(50));
+  retry_.async_wait([self = shared_from_this()](const std::error_code& error) {
+    self->waiting_ = false;
+    if (!error) self->turn();
+  });
+}
+
+void Pump::tell_growth() {
+  size_.store(file_->size());
+  at_.store(now_in_microseconds());
+  // If a message is under way, it reads the new values or the flag is cleared before it does.
+  if (told_.exchange(true)) return;
+  asio::post(output_.control(), [self = shared_from_this()] {
+    self->told_.store(false);
+    const config::Time at{std::chrono::microseconds(self->at_.load())};
+    self->log_->grew(self->size_.load(), at);
+  });
+}
+
+void Pump::finish(bool ended) {
+  finished_ = true;
+  retry_.cancel();
+  // Both close the pipe; a pending wait ends with operation_aborted.
+  std::error_code ignored;
+  descriptor_.close(ignored);
+  unregistered_.reset();
+  file_->close();
+  Log::End end;
+  end.complete = ended && file_->error() == 0;
+  end.discarded = file_->discarded();
+  end.error = file_->error();
+  asio::post(output_.control(), [self = shared_from_this(), end, size = file_->size()] {
+    self->log_->grew(size, config::Time{std::chrono::microseconds(self->at_.load())});
+    self->log_->finish(end);
+    // Whoever drops this Pump last, the Log is let go where it belongs.
+    self->log_.reset();
+  });
+}
+
+void Pump::enlarge_pipe(std::uint64_t moved) {
+  constexpr std::uint64_t kDefaultPipe = 64 << 10;
+  if (enlarged_ || moved < kDefaultPipe) return;
+  enlarged_ = true;
+  // EPERM past the user's allowance: the small pipe serves as well, only slower.
+  static_cast<void>(::fcntl(pipe_, F_SETPIPE_SZ, kBusyPipe));
+}
+
+}  // namespace coppice::daemon

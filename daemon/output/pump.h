@@ -1,0 +1,66 @@
+// Moves one pipe into one log file, on the writing thread.
+//
+// It takes bounded turns, so that many busy jobs share the thread fairly, and tells the control
+// thread about growth with at most one message under way.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/unique_fd.h"
+#include "daemon/output/log.h"
+
+namespace coppice::daemon {
+
+class Pump : public std::enable_shared_from_this<Pump> {
+ public:
+  // What one turn moves at most.
+  static constexpr std::size_t kTurn = 1 << 20;
+  // What a pipe holds once its job has shown that it writes a lot (kernel.md: the best size). Others
+  // keep the default, because an unprivileged user may have only so many big ones.
+  static constexpr int kBusyPipe = 256 << 10;
+
+  // Takes the read end over, waiting for nothing yet. Control thread.
+  Pump(UniqueFd pipe, std::shared_ptr<Log> log);
+
+  // Any thread; each only posts. start: begins. drain: takes what is in the pipe at that moment, then
+  // closes it, whoever still holds the other end. abandon: closes it as soon as the thread can.
+  void start();
+  void drain();
+  void abandon();
+
+ private:
+  using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+
+  void turn();
+  void wait();
+  void wait_later();
+  void tell_growth();
+  void finish(bool ended);
+  void begin_drain();
+  void enlarge_pipe(std::uint64_t moved);
+
+  Output& output_;
+  // Touched by the control thread only, in what is posted to it.
+  std::shared_ptr<Log> log_;
+  std::shared_ptr<LogFile> file_;
+  UniqueFd unregistered_;
+  int pipe_;
+  Descriptor descriptor_;
+  asio::steady_timer retry_;
+  bool waiting_ = false;
+  bool finished_ = false;
+  bool enlarged_ = false;
+  bool draining_ = false;
+  std::uint64_t left_ = 0;
+  std::atomic<std::uint64_t> size_{0};
+  std::atomic<std::int64_t> at_{0};
+  std::atomic<bool> told_{false};
+};
+
+}  // namespace coppice::daemon
