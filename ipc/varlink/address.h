@@ -33,15 +33,38 @@ class AddressInUse : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A bound and listening, non-blocking, close-on-exec socket. A socket file gets `mode` before anybody can
-// connect. One that nobody listens on any more is replaced. Throws AddressInUse when something
-// answers there, or a file that is no socket lies there; std::system_error otherwise, naming the path.
-// Two processes that do this at the same time are told apart by a lock on "<path>.lock", which stays held as
-// long as `lock` lives; it is not made for an abstract address.
+// Owner of a socket's file, and of "<path>.lock" which tells two processes that offer a service at the same time
+// apart. Removes both when destroyed, unless another socket has taken the place. Owns nothing for
+// an abstract address.
+class SocketFile {
+ public:
+  SocketFile() = default;
+  SocketFile(std::string path, UniqueFd lock);
+  SocketFile(SocketFile&& other) noexcept;
+  SocketFile& operator=(SocketFile&& other) noexcept;
+  ~SocketFile();
+
+  // The socket lies there now: from here on it is removed too.
+  void created();
+
+ private:
+  void remove() noexcept;
+
+  std::string path_;
+  UniqueFd lock_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;  // 0: no socket yet
+};
+
 struct Listening {
   UniqueFd socket;
-  UniqueFd lock;
+  SocketFile file;
 };
+
+// A bound and listening, non-blocking, close-on-exec socket. A socket file gets `mode` before anybody can
+// connect. One that nobody listens on any more is replaced. Throws AddressInUse when something
+// answers there or is about to, or a file that is no socket lies there; std::system_error otherwise, naming
+// the path.
 Listening listen_unix(const Address& address, mode_t mode);
 
 // Sockets handed down at exec by systemd or by a client's exec: address: LISTEN_FDS, LISTEN_PID and

@@ -25,8 +25,8 @@ struct Bounds {
   std::size_t connections_per_user = 1024;
   // Bytes of one message, in either direction, without its NUL.
   std::size_t message_bytes = std::size_t{16} << 20;
-  // Bytes of calls that are not complete yet, over all connections of a user.
-  std::size_t pending_bytes_per_user = std::size_t{64} << 20;
+  // Text of calls that are not answered yet, complete or not, over all connections of a user.
+  std::size_t pending_bytes_per_user = std::size_t{256} << 20;
   // JSON values in one message: what a message costs once parsed.
   std::size_t message_values = std::size_t{1} << 20;
   // At most 253, the kernel's limit for one message (SCM_MAX_FD).
