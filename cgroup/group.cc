@@ -76,6 +76,13 @@ bool Group::write_switch(const char* file, char value) {
   throw errno_error(std::string("write ") + file + " of", name_, error);
 }
 
+Group Group::duplicate() const {
+  if (gone()) return Group({}, name_);
+  UniqueFd directory(::fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!directory) throw errno_error("duplicate cgroup", name_, errno);
+  return Group(std::move(directory), name_);
+}
+
 bool Group::freeze() { return write_switch("cgroup.freeze", '1'); }
 bool Group::thaw() { return write_switch("cgroup.freeze", '0'); }
 bool Group::kill() { return write_switch("cgroup.kill", '1'); }

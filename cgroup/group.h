@@ -23,6 +23,9 @@ class Group {
 
   // Borrowed: what clone3 takes for CLONE_INTO_CGROUP.
   int directory() const { return directory_.get(); }
+  // Another object for the same cgroup, with descriptors of its own, for another thread. Throws
+  // std::system_error for a shortage of descriptors.
+  Group duplicate() const;
   // For people: the path below our own directory.
   const std::string& name() const { return name_; }
 

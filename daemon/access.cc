@@ -1,0 +1,11 @@
+#include "daemon/access.h"
+
+#include <unistd.h>
+
+namespace coppice::daemon {
+
+bool may_touch(const varlink::Peer& peer, uid_t owner) {
+  return peer.uid == owner || peer.uid == 0 || peer.uid == ::geteuid();
+}
+
+}  // namespace coppice::daemon

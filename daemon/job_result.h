@@ -1,0 +1,37 @@
+// Why a job is over, from what is known at its end. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/job.h"
+#include "daemon/job.h"
+
+namespace coppice::daemon {
+
+// The wait status of wait(2) as the interface has it: a signal stays a signal (X5).
+config::ExitStatus exit_status(int wait_status);
+
+struct Ending {
+  // Wait status of the main command; nothing if it never ran.
+  std::optional<int> status;
+  // Why it did not start.
+  std::optional<std::string> start_failure;
+  // What failed in the daemon while it ran; it was killed then.
+  std::optional<std::string> fault;
+  // What asked for the end, and whether that reached the main command while it lived.
+  EndCause cause = EndCause::none;
+  bool stop_delivered = false;
+  bool killed = false;
+  // The grace period ran out.
+  bool grace_over = false;
+  std::int64_t out_of_memory_kills = 0;
+};
+
+// A kill that races with a natural exit reports the natural exit (K5).
+config::Outcome outcome(const Ending& ending);
+
+// A sentence for people where the outcome alone does not say it.
+std::optional<std::string> detail(const Ending& ending);
+
+}  // namespace coppice::daemon

@@ -1,0 +1,87 @@
+// The life of one job, from its pen to its result, as one coroutine that reads from top to bottom.
+//
+// It owns what the job uses while it lives: the pen, the keeper's record of its process, the streams.
+// Whatever happens to it, it ends with the pen empty and removed, the keeper told to forget, and the
+// job in state `ended`.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cgroup/pen.h"
+#include "cgroup/strays.h"
+#include "daemon/alarm.h"
+#include "daemon/job.h"
+#include "daemon/job_result.h"
+#include "daemon/keeper_client.h"
+#include "daemon/services.h"
+#include "daemon/streams.h"
+#include "ipc/varlink/method_error.h"
+#include "process/info/process_info.h"
+#include "process/launch.h"
+
+namespace coppice::daemon {
+
+class JobRun : public JobControl {
+ public:
+  // `passed` are the descriptors that came for its streams; `identity` whom it runs as, nothing for
+  // the daemon's own user.
+  JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passed,
+         std::optional<process::Credentials> identity);
+
+  // Never throws but for want of memory in its last step.
+  asio::awaitable<void> run();
+
+  cgroup::Pen& pen() override { return pen_; }
+  bool signal_main(int signo) override;
+
+ private:
+  void prepare();
+  asio::awaitable<void> launch();
+  asio::awaitable<void> supervise();
+  void act_on_stop();
+  asio::awaitable<void> empty_pen();
+  asio::awaitable<void> end_rest();
+  void give_up(std::exception_ptr failure, std::string what);
+  varlink::MethodError describe_failure();
+  asio::awaitable<void> drain();
+  asio::awaitable<void> drain(std::shared_ptr<Capture> capture);
+  asio::awaitable<void> remove_pen();
+  asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
+  void conclude();
+  Ending ending() const;
+  config::Result make_result() const;
+  void note_found(const std::vector<process::ProcessInfo>& found);
+  void note_stuck(std::vector<std::string> stuck);
+  // How to recognise what this job carries out of its pen, if it may write to cgroup files.
+  std::optional<cgroup::Mark> mark() const;
+
+  bool main_over() const { return process_.phase == CommandProcess::Phase::exited; }
+  // Whether a process of the keeper's is still unaccounted for.
+  bool main_pending() const;
+
+  std::shared_ptr<Job> job_;
+  Services& services_;
+  PassedStreams passed_;
+  std::optional<process::Credentials> identity_;
+  process::Launch launch_;
+  cgroup::Pen pen_;
+  Streams streams_;
+  CommandProcess process_;
+  Alarm grace_;
+  unsigned stops_done_ = 0;
+  bool stop_delivered_ = false;
+  bool killed_ = false;
+  std::optional<std::string> start_failure_;
+  // What failed on our side while it ran.
+  std::optional<std::string> fault_;
+  std::vector<config::Process> leftovers_;
+  std::optional<cgroup::Usage> usage_;
+  std::int64_t out_of_memory_kills_ = 0;
+  std::uint64_t discarded_ = 0;
+};
+
+}  // namespace coppice::daemon

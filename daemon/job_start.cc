@@ -1,0 +1,84 @@
+#include "daemon/job_start.h"
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/check.h"
+#include "config/names.h"
+#include "daemon/clock.h"
+#include "daemon/errors.h"
+#include "daemon/job_run.h"
+#include "ipc/api/codec.h"
+
+namespace coppice::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Caps on what a peer can make grow.
+constexpr std::size_t kLiveJobs = 65'536;
+constexpr std::size_t kLiveJobsOfUser = 32'768;
+
+void require_room(const Services& services, const config::JobSpec& spec, uid_t owner) {
+  if (services.shutting_down) throw shutting_down();
+  if (services.jobs.live() >= kLiveJobs) throw exhausted("live jobs", kLiveJobs);
+  if (owner != 0 && services.jobs.live_of(owner) >= kLiveJobsOfUser)
+    throw exhausted("live jobs of one user", kLiveJobsOfUser);
+  if (!spec.name) return;
+  if (const auto taken = services.jobs.find_named(*spec.name))
+    throw name_taken(*spec.name, taken->id());
+}
+
+// The coroutine owns all that the job uses, and outlives the request.
+asio::awaitable<void> carry(std::shared_ptr<Job> job, Services& services, PassedStreams passed,
+                            std::optional<process::Credentials> identity) {
+  JobRun run(std::move(job), services, std::move(passed), std::move(identity));
+  co_await run.run();
+}
+
+void bind_to_connection(varlink::Call& call, const std::shared_ptr<Job>& job) {
+  call.at_close([weak = std::weak_ptr<Job>(job)] {
+    if (const auto job = weak.lock())
+      job->request_stop(stop_request(job->spec(), {}, EndCause::connection_closed));
+  });
+}
+
+}  // namespace
+
+StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& asked,
+                         EndCause cause) {
+  const config::Stopping policy = spec.stopping.value_or(config::Stopping{});
+  StopRequest request;
+  const auto& name = asked.signal ? asked.signal : policy.signal;
+  request.signal = name ? config::signal_number(*name).value_or(SIGTERM) : SIGTERM;
+  request.whom = asked.whom.value_or(policy.whom.value_or(config::Whom::main));
+  request.grace = asked.grace.value_or(policy.grace.value_or(10'000ms));
+  request.cause = cause;
+  return request;
+}
+
+asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
+                                                config::Lifetime::Bound unbound) {
+  config::JobSpec spec = api::job_spec_from_json(call.parameters().at("spec"));
+  config::check(spec);
+  config::require_supported(spec);
+  PassedStreams passed = take_streams(call, spec);
+  RunAs run_as = co_await services.names.run_as(spec, call.peer());
+  require_room(services, spec, run_as.owner.uid);
+
+  const bool bound = (spec.lifetime ? spec.lifetime->bound : unbound) == config::Lifetime::Bound::connection;
+  auto job = std::make_shared<Job>(services.io, services.events, services.ids.make(now()),
+                                   std::move(spec), std::move(run_as.owner));
+  services.jobs.add(job);
+  auto life = carry(job, services, std::move(passed), std::move(run_as.credentials));
+  asio::co_spawn(services.io, std::move(life), asio::detached);
+  if (bound) bind_to_connection(call, job);
+  while (!job->started() && !job->over()) co_await job->changed().wait();
+  if (job->start_error()) std::rethrow_exception(job->start_error());
+  co_return job;
+}
+
+}  // namespace coppice::daemon

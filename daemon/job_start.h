@@ -1,0 +1,22 @@
+// How a job comes to be: the way from a request to a job whose coroutine runs.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+
+#include "daemon/job.h"
+#include "daemon/services.h"
+#include "ipc/varlink/call.h"
+
+namespace coppice::daemon {
+
+// What Start and Run have in common: reads and checks `spec` of the call, takes its descriptors, makes the
+// job and waits until its program has been executed. `unbound` is the lifetime of a job that names none.
+// Throws MethodError or what errors.h translates; StartFailed once nothing of the job is left.
+asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
+                                                config::Lifetime::Bound unbound);
+
+// The spec's stop policy, with what `asked` says instead.
+StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& asked, EndCause cause);
+
+}  // namespace coppice::daemon

@@ -1,0 +1,87 @@
+#include "daemon/job_table.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace coppice::daemon {
+
+void JobTable::add(std::shared_ptr<Job> job) {
+  if (job->spec().name) names_.emplace(*job->spec().name, job);
+  ++live_by_owner_[job->owner().uid];
+  const std::string& id = job->id();
+  live_.emplace_hint(live_.end(), id, std::move(job));
+}
+
+std::vector<std::shared_ptr<Job>> JobTable::settle(const Job& job) {
+  std::vector<std::shared_ptr<Job>> surplus;
+  const auto found = live_.find(job.id());
+  if (found == live_.end()) return surplus;
+  if (job.spec().name) names_.erase(*job.spec().name);
+  const auto count = live_by_owner_.find(job.owner().uid);
+  if (--count->second == 0) live_by_owner_.erase(count);
+  ended_.insert(live_.extract(found));
+  while (ended_.size() > kEndedKept) {
+    surplus.push_back(std::move(ended_.begin()->second));
+    ended_.erase(ended_.begin());
+  }
+  return surplus;
+}
+
+void JobTable::forget(const Job& job) {
+  const auto found = ended_.find(job.id());
+  if (found != ended_.end()) ended_.erase(found);
+}
+
+std::shared_ptr<Job> JobTable::find(std::string_view id) const {
+  if (const auto found = live_.find(id); found != live_.end()) return found->second;
+  if (const auto found = ended_.find(id); found != ended_.end()) return found->second;
+  return nullptr;
+}
+
+std::shared_ptr<Job> JobTable::find_named(std::string_view name) const {
+  const auto found = names_.find(name);
+  return found == names_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Job>> JobTable::select(
+    const std::function<bool(const Job&)>& wanted) const {
+  std::vector<std::shared_ptr<Job>> selected;
+  // Both maps are in order of the ids, which is that of the starts.
+  auto live = live_.begin();
+  auto ended = ended_.begin();
+  while (live != live_.end() || ended != ended_.end()) {
+    const bool take_live =
+        ended == ended_.end() || (live != live_.end() && live->first < ended->first);
+    const auto& job = take_live ? (live++)->second : (ended++)->second;
+    if (wanted(*job)) selected.push_back(job);
+  }
+  return selected;
+}
+
+std::vector<std::shared_ptr<Job>> JobTable::live_in(std::string_view slice) const {
+  std::vector<std::shared_ptr<Job>> jobs;
+  for (const auto& [id, job] : live_)
+    if (slice_within(job->slice(), slice)) jobs.push_back(job);
+  return jobs;
+}
+
+std::size_t JobTable::live_of(uid_t owner) const {
+  const auto found = live_by_owner_.find(owner);
+  return found == live_by_owner_.end() ? 0 : found->second;
+}
+
+bool slice_within(std::string_view slice, std::string_view above) {
+  if (above.empty() || slice == above) return true;
+  return slice.size() > above.size() && slice.starts_with(above) && slice[above.size()] == '/';
+}
+
+bool has_labels(const std::map<std::string, std::string>& labels,
+                const std::map<std::string, std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) {
+    const auto found = labels.find(label.first);
+    return found != labels.end() && found->second == label.second;
+  });
+}
+
+}  // namespace coppice::daemon

@@ -1,0 +1,42 @@
+#include "daemon/keeper_program.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/errno_text.h"
+
+namespace coppice::daemon {
+namespace {
+
+std::vector<std::string> candidates(const Options& options, const std::filesystem::path& self) {
+  if (!options.keeper.empty()) return {std::filesystem::absolute(options.keeper)};
+  const auto beside = self.parent_path();
+  return {beside / "coppice-keeper", beside.parent_path() / "libexec/coppice/coppice-keeper",
+          // Where the build leaves it.
+          beside.parent_path() / "process/coppice-keeper"};
+}
+
+}  // namespace
+
+void become_keeper(const Options& options, char** argv) {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  std::string tried;
+  for (const std::string& keeper : candidates(options, self)) {
+    std::vector<std::string> words = {keeper, "--supervisor", self, "--"};
+    for (char** word = argv + 1; *word; ++word) words.emplace_back(*word);
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execv(keeper.c_str(), arguments.data());
+    tried += (tried.empty() ? "" : "; ") + errno_message("exec", keeper, errno);
+  }
+  throw std::runtime_error("the keeper cannot be started (" + tried +
+                           "); put coppice-keeper beside coppiced, or name it with --keeper");
+}
+
+}  // namespace coppice::daemon

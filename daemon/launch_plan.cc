@@ -1,0 +1,73 @@
+#include "daemon/launch_plan.h"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <map>
+#include <string_view>
+
+#include "config/names.h"
+
+namespace coppice::daemon {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+// What the daemon was started with, without what only concerns the daemon.
+void inherit(Environment& environment) {
+  for (char** entry = ::environ; *entry; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos || text.starts_with("COPPICE_") ||
+        text.starts_with("LISTEN_") || text.starts_with("NOTIFY_SOCKET="))
+      continue;
+    environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+}
+
+Environment make_environment(const config::JobSpec& spec, const std::string& job_id) {
+  Environment environment;
+  environment = spec.environment;
+  if (spec.inherit_environment.value_or(false)) inherit(environment);
+  environment.insert_or_assign(kJobVariable, job_id);
+  return environment;
+}
+
+rlim_t limit_value(const std::optional<std::int64_t>& value) {
+  return value ? static_cast<rlim_t>(*value) : RLIM_INFINITY;
+}
+
+std::vector<process::ResourceLimit> resource_limits(const config::Limits& limits) {
+  std::vector<process::ResourceLimit> result;
+  for (const auto& [name, limit] : limits.rlimits)
+    if (const auto resource = config::rlimit_resource(name))
+      result.push_back({*resource, limit_value(limit.soft), limit_value(limit.hard)});
+  return result;
+}
+
+}  // namespace
+
+process::Launch plan_launch(const config::JobSpec& spec, const std::string& job_id,
+                            const std::optional<process::Credentials>& identity) {
+  const config::Command& command = spec.commands.front();
+  const Environment environment = make_environment(spec, job_id);
+  process::Launch launch;
+  const auto path = environment.find("PATH");
+  launch.candidates = process::program_candidates(
+      command.argv.front(),
+      path == environment.end() ? std::nullopt : std::optional<std::string_view>(path->second),
+      spec.base_directory.value_or("/"));
+  launch.argv = command.argv;
+  if (command.argv0) launch.argv.front() = *command.argv0;
+  for (const auto& [name, value] : environment) launch.environment.push_back(name + "=" + value);
+  launch.directory = spec.working_directory.value_or(spec.base_directory.value_or("/"));
+  launch.credentials = identity;
+  if (spec.umask) launch.umask = static_cast<mode_t>(*spec.umask);
+  launch.limits = resource_limits(spec.limits);
+  launch.nice = spec.nice;
+  launch.oom_score_adjust = spec.oom_score_adjust;
+  launch.no_new_privileges = spec.no_new_privileges.value_or(false);
+  return launch;
+}
+
+}  // namespace coppice::daemon

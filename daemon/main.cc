@@ -1,0 +1,48 @@
+// coppiced: first the command line, then the keeper, which starts this program again as supervisor.
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <optional>
+
+#include "base/unique_fd.h"
+#include "daemon/keeper_program.h"
+#include "daemon/log.h"
+#include "daemon/options.h"
+#include "daemon/supervisor.h"
+
+namespace {
+
+// How the keeper tells its supervisor where the line to it is.
+constexpr char kKeeperVariable[] = "COPPICE_KEEPER_FD";
+
+std::optional<int> keeper_descriptor() {
+  const char* text = std::getenv(kKeeperVariable);
+  if (!text) return std::nullopt;
+  int descriptor = -1;
+  const auto end = text + std::strlen(text);
+  const auto parsed = std::from_chars(text, end, descriptor);
+  if (parsed.ec != std::errc() || parsed.ptr != end || descriptor < 3) return std::nullopt;
+  return descriptor;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace coppice;
+  try {
+    const daemon::Options options = daemon::parse_options(argc, argv);
+    daemon::log::open();
+    const auto keeper = keeper_descriptor();
+    if (!keeper) daemon::become_keeper(options, argv);
+    ::unsetenv(kKeeperVariable);
+    return daemon::run_supervisor(options, UniqueFd(*keeper));
+  } catch (const daemon::EarlyEnd& end) {
+    return end.code;
+  } catch (const std::exception& error) {
+    daemon::log::error(error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,69 @@
+// Stop and Kill: what makes jobs end.
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/check.h"
+#include "daemon/errors.h"
+#include "daemon/job_start.h"
+#include "daemon/methods/methods.h"
+#include "daemon/methods/target.h"
+#include "ipc/api/codec.h"
+
+namespace coppice::daemon {
+namespace {
+
+using nlohmann::json;
+using Jobs = std::vector<std::shared_ptr<Job>>;
+
+std::string join(const std::vector<std::string>& sentences) {
+  std::string text;
+  for (const auto& sentence : sentences) text += (text.empty() ? "" : "; ") + sentence;
+  return text;
+}
+
+// A tree in uninterruptible sleep ends when the kernel lets it; the caller is told now (K8).
+asio::awaitable<void> await_end(std::shared_ptr<Job> job) {
+  while (!job->over()) {
+    if (!job->receipt().stuck.empty())
+      throw wrong_state(job->state(), "killed, but still there: " + join(job->receipt().stuck));
+    co_await job->changed().wait();
+  }
+}
+
+json results_of(const Jobs& jobs) {
+  json results = json::object();
+  for (const auto& job : jobs) results[job->id()] = api::to_json(job->result());
+  return results;
+}
+
+config::Stopping asked_stopping(const json& parameters) {
+  const auto found = parameters.find("stopping");
+  if (found == parameters.end() || found->is_null()) return {};
+  config::Stopping stopping = api::stopping_from_json(*found);
+  config::check(stopping, "stopping");
+  return stopping;
+}
+
+}  // namespace
+
+asio::awaitable<void> stop(varlink::Call& call, Services& services) {
+  const Jobs jobs = find_targets(call, services);
+  const config::Stopping asked = asked_stopping(call.parameters());
+  for (const auto& job : jobs) job->request_stop(stop_request(job->spec(), asked, EndCause::stop));
+  for (const auto& job : jobs) co_await await_end(job);
+  json answer = {{"results", results_of(jobs)}};
+  co_await call.reply(std::move(answer));
+}
+
+asio::awaitable<void> kill(varlink::Call& call, Services& services) {
+  const Jobs jobs = find_targets(call, services);
+  for (const auto& job : jobs) job->request_kill(EndCause::kill);
+  for (const auto& job : jobs) co_await await_end(job);
+  json killed = json::array();
+  for (const auto& job : jobs)
+    for (const auto& process : job->receipt().killed) killed.push_back(api::to_json(process));
+  json answer = {{"killed", std::move(killed)}, {"results", results_of(jobs)}};
+  co_await call.reply(std::move(answer));
+}
+
+}  // namespace coppice::daemon

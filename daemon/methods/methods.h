@@ -1,0 +1,32 @@
+// The methods of io.coppice.Jobs. One file each, or one for those that are alike.
+//
+// Each is a handler: it reads its parameters (which fit the interface by then), checks that the peer may,
+// asks jobs for what is wanted, waits, answers. No method acts on a job but through Job.
+#pragma once
+
+#include <asio/awaitable.hpp>
+
+#include "daemon/services.h"
+#include "ipc/varlink/call.h"
+#include "ipc/varlink/service.h"
+
+namespace coppice::daemon {
+
+asio::awaitable<void> start(varlink::Call& call, Services& services);
+asio::awaitable<void> run(varlink::Call& call, Services& services);
+asio::awaitable<void> wait(varlink::Call& call, Services& services);
+asio::awaitable<void> signal(varlink::Call& call, Services& services);
+asio::awaitable<void> stop(varlink::Call& call, Services& services);
+asio::awaitable<void> kill(varlink::Call& call, Services& services);
+asio::awaitable<void> freeze(varlink::Call& call, Services& services);
+asio::awaitable<void> thaw(varlink::Call& call, Services& services);
+asio::awaitable<void> list(varlink::Call& call, Services& services);
+asio::awaitable<void> processes(varlink::Call& call, Services& services);
+asio::awaitable<void> read_log(varlink::Call& call, Services& services);
+asio::awaitable<void> subscribe(varlink::Call& call, Services& services);
+asio::awaitable<void> remove(varlink::Call& call, Services& services);
+
+// Both outlive every server of `service`.
+void register_methods(varlink::Service& service, Services& services);
+
+}  // namespace coppice::daemon

@@ -1,0 +1,37 @@
+#include "daemon/errors.h"
+#include "daemon/methods/methods.h"
+#include "ipc/api/interface.h"
+
+namespace coppice::daemon {
+namespace {
+
+using Method = asio::awaitable<void> (*)(varlink::Call&, Services&);
+
+struct Entry {
+  const char* name;
+  Method method;
+};
+
+// What the interface declares and is not here answers MethodNotImplemented.
+constexpr Entry kMethods[] = {
+    {api::method::kStart, start},         {api::method::kRun, run},
+    {api::method::kWait, wait},           {api::method::kSignal, signal},
+    {api::method::kStop, stop},           {api::method::kKill, kill},
+    {api::method::kFreeze, freeze},       {api::method::kThaw, thaw},
+    {api::method::kList, list},           {api::method::kProcesses, processes},
+    {api::method::kReadLog, read_log},    {api::method::kSubscribe, subscribe},
+    {api::method::kRemove, remove},
+};
+
+}  // namespace
+
+void register_methods(varlink::Service& service, Services& services) {
+  service.add_interface(api::interface_text());
+  service.translate(translate);
+  for (const Entry& entry : kMethods)
+    service.handle(entry.name, [&services, method = entry.method](varlink::Call& call) {
+      return method(call, services);
+    });
+}
+
+}  // namespace coppice::daemon

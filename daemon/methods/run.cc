@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "daemon/errors.h"
+#include "daemon/job_start.h"
+#include "daemon/methods/log_piece.h"
+#include "daemon/methods/methods.h"
+#include "daemon/methods/target.h"
+#include "daemon/output/follow.h"
+#include "ipc/api/codec.h"
+
+namespace coppice::daemon {
+namespace {
+
+using nlohmann::json;
+
+// What a single reply carries at most unless the caller says otherwise, and whatever it says.
+constexpr std::uint64_t kOutputMax = 64 * 1024;
+constexpr std::uint64_t kOutputMaxCap = 8 * 1024 * 1024;
+
+asio::awaitable<void> await_over(std::shared_ptr<Job> job) {
+  while (!job->over()) co_await job->changed().wait();
+}
+
+// Sends what one stream has now.
+asio::awaitable<void> send_available(varlink::Call& call, LogReader& reader, const Log& log,
+                                     const char* stream) {
+  while (reader.offset() < log.size()) {
+    const LogPiece piece = co_await reader.read(kPiece);
+    if (piece.data.empty()) co_return;
+    json answer = {{"stream", stream}, {"data", encode_bytes(piece.data)}};
+    co_await call.reply_more(std::move(answer));
+  }
+}
+
+asio::awaitable<void> await_either(Log& output, std::uint64_t output_offset, Log& error,
+                                   std::uint64_t error_offset) {
+  using namespace asio::experimental::awaitable_operators;
+  auto first = output.wait_growth(output_offset);
+  auto second = error.wait_growth(error_offset);
+  auto either = std::move(first) || std::move(second);
+  co_await std::move(either);
+}
+
+// Both streams as they come, until both have ended.
+asio::awaitable<void> stream_both(varlink::Call& call, std::shared_ptr<Log> output,
+                                  std::shared_ptr<Log> error) {
+  LogReader output_reader(output, 0);
+  LogReader error_reader(error, 0);
+  for (;;) {
+    const bool last = output->ended() && error->ended();
+    co_await send_available(call, output_reader, *output, "output");
+    co_await send_available(call, error_reader, *error, "error");
+    if (last) co_return;
+    if (output->ended()) {
+      co_await error->wait_growth(error_reader.offset());
+    } else if (error->ended()) {
+      co_await output->wait_growth(output_reader.offset());
+    } else {
+      co_await await_either(*output, output_reader.offset(), *error, error_reader.offset());
+    }
+  }
+}
+
+asio::awaitable<void> stream_one(varlink::Call& call, std::shared_ptr<Log> log, const char* stream) {
+  LogReader reader(log, 0);
+  for (;;) {
+    const LogPiece piece = co_await reader.follow(kPiece);
+    if (!piece.data.empty()) {
+      json answer = {{"stream", stream}, {"data", encode_bytes(piece.data)}};
+      co_await call.reply_more(std::move(answer));
+    }
+    if (piece.end) co_return;
+  }
+}
+
+asio::awaitable<void> stream(varlink::Call& call, const Job& job) {
+  const Logs logs = job.logs();
+  const bool separate = logs.error && logs.error != logs.output;
+  if (logs.output && separate) {
+    co_await stream_both(call, logs.output, logs.error);
+  } else if (logs.output) {
+    co_await stream_one(call, logs.output, "output");
+  } else if (separate) {
+    co_await stream_one(call, logs.error, "error");
+  }
+}
+
+asio::awaitable<std::string> collect(std::shared_ptr<Log> log, std::uint64_t max) {
+  std::string data;
+  if (!log) co_return data;
+  LogReader reader(log, 0);
+  while (data.size() < max) {
+    const LogPiece piece = co_await reader.read(max - data.size());
+    if (piece.data.empty()) break;
+    data += piece.data;
+  }
+  co_return data;
+}
+
+}  // namespace
+
+asio::awaitable<void> run(varlink::Call& call, Services& services) {
+  const bool unchecked = flag(call.parameters(), "unchecked");
+  const std::uint64_t max =
+      std::min(read_max(call.parameters(), "outputMax", kOutputMax), kOutputMaxCap);
+  const auto job = co_await start_job(call, services, config::Lifetime::Bound::connection);
+  if (call.more()) {
+    json answer = {{"job", api::to_json(*job->snapshot())}};
+    co_await call.reply_more(std::move(answer));
+    co_await stream(call, *job);
+  }
+  co_await await_over(job);
+  if (!unchecked && job->result().outcome != config::Outcome::succeeded) throw job_failed(*job);
+  json answer = {{"result", api::to_json(job->result())}};
+  if (!call.more()) {
+    const std::string data = co_await collect(job->logs().output, max);
+    answer["job"] = api::to_json(*job->snapshot());
+    answer["stream"] = "output";
+    answer["data"] = encode_bytes(data);
+  }
+  co_await call.reply(std::move(answer));
+}
+
+}  // namespace coppice::daemon

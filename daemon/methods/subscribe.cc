@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/names.h"
+#include "daemon/access.h"
+#include "daemon/methods/methods.h"
+#include "daemon/methods/target.h"
+#include "ipc/api/codec.h"
+
+namespace coppice::daemon {
+namespace {
+
+using nlohmann::json;
+
+struct Interest {
+  varlink::Peer peer;
+  std::optional<std::string> slice;
+  std::map<std::string, std::string> labels;
+
+  bool covers(const JobEvent& event) const {
+    return may_touch(peer, event.owner) && (!slice || slice_within(event.job->slice, *slice)) &&
+           has_labels(event.job->labels, labels);
+  }
+};
+
+Interest read_interest(const varlink::Call& call) {
+  Interest interest;
+  interest.peer = call.peer();
+  interest.slice = optional_string(call.parameters(), "slice");
+  const auto labels = call.parameters().find("labels");
+  if (labels != call.parameters().end() && !labels->is_null())
+    interest.labels = labels->get<std::map<std::string, std::string>>();
+  return interest;
+}
+
+json describe(const JobEvent& event, config::EventKind kind) {
+  return {{"sequence", event.sequence},
+          {"at", api::to_wire(event.at)},
+          {"event", config::name_of(kind)},
+          {"job", api::to_json(*event.job)}};
+}
+
+}  // namespace
+
+asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
+  if (!call.more()) throw varlink::expected_more();
+  const Interest interest = read_interest(call);
+  EventHub& events = services.events;
+  const auto since = optional_int(call.parameters(), "since");
+  std::uint64_t seen = events.last_sequence();
+  if (since) seen = std::min(seen, static_cast<std::uint64_t>(std::max<std::int64_t>(*since, 0)));
+  for (;;) {
+    const JobEvent* next = events.after(seen);
+    if (!next) {
+      co_await events.grown().wait();
+      continue;
+    }
+    // Sending takes as long as the peer takes; the hub goes on meanwhile and may drop what is pointed to.
+    const JobEvent event = *next;
+    if (event.sequence != seen + 1 && may_touch(call.peer(), event.owner)) {
+      json lost = describe(event, config::EventKind::overrun);
+      co_await call.reply_more(std::move(lost));
+    }
+    seen = event.sequence;
+    if (!interest.covers(event)) continue;
+    json answer = describe(event, event.kind);
+    co_await call.reply_more(std::move(answer));
+  }
+}
+
+}  // namespace coppice::daemon

@@ -1,0 +1,67 @@
+#include "daemon/methods/target.h"
+
+#include <nlohmann/json.hpp>
+
+#include "config/check.h"
+#include "config/errors.h"
+#include "daemon/access.h"
+#include "daemon/errors.h"
+#include "ipc/api/codec.h"
+
+namespace coppice::daemon {
+namespace {
+
+using nlohmann::json;
+
+const json* given(const json& parameters, const char* name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() || found->is_null() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services,
+                              const json& reference) {
+  const api::JobRef wanted = api::job_ref_from_json(reference);
+  auto job = wanted.id ? services.jobs.find(*wanted.id) : services.jobs.find_named(*wanted.name);
+  if (!job || !may_touch(call.peer(), job->owner().uid)) throw no_such_job(wanted);
+  return job;
+}
+
+std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services) {
+  return find_job(call, services, call.parameters().at("job"));
+}
+
+std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call,
+                                               const Services& services) {
+  const json* job = given(call.parameters(), "job");
+  const json* slice = given(call.parameters(), "slice");
+  if (!job && !slice) throw config::InvalidSpec("job", "name a job, or a slice");
+  if (job && slice) throw config::InvalidSpec("slice", "name a job or a slice, not both");
+  if (job) return {find_job(call, services, *job)};
+  const auto path = slice->get<std::string>();
+  if (const std::string fault = config::slice_fault(path); !path.empty() && !fault.empty())
+    throw config::InvalidSpec("slice", fault);
+  std::vector<std::shared_ptr<Job>> targets;
+  for (auto& candidate : services.jobs.live_in(path))
+    if (may_touch(call.peer(), candidate->owner().uid)) targets.push_back(std::move(candidate));
+  if (targets.empty()) throw no_such_slice(path);
+  return targets;
+}
+
+std::optional<std::int64_t> optional_int(const json& parameters, const char* name) {
+  const json* value = given(parameters, name);
+  return value ? std::optional(value->get<std::int64_t>()) : std::nullopt;
+}
+
+std::optional<std::string> optional_string(const json& parameters, const char* name) {
+  const json* value = given(parameters, name);
+  return value ? std::optional(value->get<std::string>()) : std::nullopt;
+}
+
+bool flag(const json& parameters, const char* name) {
+  const json* value = given(parameters, name);
+  return value && value->get<bool>();
+}
+
+}  // namespace coppice::daemon

@@ -1,0 +1,35 @@
+// Which jobs a call is about.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/job.h"
+#include "daemon/services.h"
+#include "ipc/varlink/call.h"
+
+namespace coppice::daemon {
+
+// The job that `reference` names, live or ended by its id, live by its name. Throws NoSuchJob, also for one
+// that the peer may not know of, and InvalidSpec for a reference to neither or both.
+std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services,
+                              const nlohmann::json& reference);
+
+// The same for the parameter `job` of the call.
+std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services);
+
+// For calls that take a job or a slice: the one job, or the slice's live jobs that the peer may touch.
+// Throws InvalidSpec unless exactly one of the two is given, NoSuchJob, NoSuchSlice for one without a
+// live job.
+std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call, const Services& services);
+
+// Parameters that may be left out.
+std::optional<std::int64_t> optional_int(const nlohmann::json& parameters, const char* name);
+std::optional<std::string> optional_string(const nlohmann::json& parameters, const char* name);
+bool flag(const nlohmann::json& parameters, const char* name);
+
+}  // namespace coppice::daemon

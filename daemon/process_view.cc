@@ -1,0 +1,31 @@
+#include "daemon/process_view.h"
+
+namespace coppice::daemon {
+
+config::Process view(const process::ProcessInfo& info, const Owner& owner) {
+  config::Process process;
+  process.pid = info.pid;
+  process.parent = info.parent;
+  if (info.user == 0) {
+    process.user = "root";
+  } else {
+    process.user = info.user == owner.uid ? owner.name : std::to_string(info.user);
+  }
+  process.command_line = info.command_line;
+  process.state = info.state;
+  process.started_at = info.started_at;
+  return process;
+}
+
+config::Usage view(const cgroup::Usage& usage) {
+  config::Usage result;
+  result.cpu_user = usage.cpu_user;
+  result.cpu_system = usage.cpu_system;
+  result.memory_peak = usage.memory_peak;
+  result.io_read = usage.io_read;
+  result.io_written = usage.io_written;
+  result.processes_peak = usage.processes_peak;
+  return result;
+}
+
+}  // namespace coppice::daemon

@@ -1,0 +1,17 @@
+// What the kernel tells of processes and their use, as the interface has it.
+#pragma once
+
+#include <vector>
+
+#include "cgroup/pen.h"
+#include "config/job.h"
+#include "daemon/job.h"
+#include "process/info/process_info.h"
+
+namespace coppice::daemon {
+
+// User ids other than root's and the owner's stay numbers: a name service may block.
+config::Process view(const process::ProcessInfo& info, const Owner& owner);
+config::Usage view(const cgroup::Usage& usage);
+
+}  // namespace coppice::daemon

@@ -1,0 +1,60 @@
+#include "daemon/state_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <sstream>
+#include <stdexcept>
+
+#include "base/errno_text.h"
+#include "config/places.h"
+
+namespace coppice::daemon {
+namespace {
+
+std::string read_holder(int lock) {
+  std::array<char, 32> text{};
+  const ssize_t size = ::pread(lock, text.data(), text.size() - 1, 0);
+  return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "unknown";
+}
+
+void write_holder(int lock) {
+  const std::string pid = std::to_string(::getpid());
+  // Only for the message of another daemon; the lock itself is what counts.
+  static_cast<void>(::ftruncate(lock, 0) == 0 && ::pwrite(lock, pid.data(), pid.size(), 0) > 0);
+}
+
+}  // namespace
+
+StateDirectory::StateDirectory(const std::string& path) : path_(path) {
+  config::make_private_directory(path_);
+  const std::string lock = path_ + "/lock";
+  lock_ = UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_) throw errno_error("open", lock, errno);
+  while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) throw errno_error("lock", lock, errno);
+    throw std::runtime_error("the state directory \"" + path_ + "\" is in use by another coppiced (pid " +
+                             read_holder(lock_.get()) + "); end that one, or name another with --state");
+  }
+  write_holder(lock_.get());
+  std::error_code error;
+  std::filesystem::remove_all(jobs(), error);
+  if (error) throw errno_error("empty", jobs(), error.value());
+  config::make_private_directory(jobs());
+}
+
+std::string StateDirectory::fingerprint() const {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) throw errno_error("stat", path_, errno);
+  std::ostringstream text;
+  text << std::hex << status.st_dev << '-' << status.st_ino;
+  return text.str();
+}
+
+}  // namespace coppice::daemon
