@@ -1,0 +1,36 @@
+// coppice logs
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/exit_code.h"
+#include "cli/jobs.h"
+#include "cli/output.h"
+#include "cli/trouble.h"
+#include "ipc/api/escape.h"
+#include "ipc/api/interface.h"
+
+namespace coppice::cli {
+
+using nlohmann::json;
+
+int execute(const Context& context, const LogsOptions& options) {
+  varlink::Client client = connect(target_of(context.common));
+  json parameters = job_parameter(client, options.job);
+  if (options.stream) parameters["stream"] = *options.stream;
+  if (options.offset) parameters["offset"] = *options.offset;
+  parameters["follow"] = options.follow;
+  stream(client, api::method::kReadLog, parameters, [&](const json& reply) {
+    if (context.common.json) {
+      print_object(reply);
+    } else {
+      const auto bytes = api::base64_decode(reply.at("data").get_ref<const std::string&>());
+      if (!bytes) throw Trouble("the daemon's answer is not understood: data is not base64");
+      print(*bytes);
+    }
+    if (options.follow) flush();
+  });
+  return kSuccess;
+}
+
+}  // namespace coppice::cli

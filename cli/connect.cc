@@ -1,0 +1,123 @@
+#include "cli/connect.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+
+#include "base/errno_text.h"
+#include "cli/private_daemon.h"
+#include "cli/trouble.h"
+#include "config/places.h"
+
+namespace coppice::cli {
+namespace {
+
+// An idle private daemon may end between our connect and its accept. More often than this is no race.
+constexpr int kAttempts = 5;
+
+bool nobody_listens(const std::system_error& error) {
+  const int number = error.code().value();
+  return number == ENOENT || number == ECONNREFUSED;
+}
+
+Trouble cannot_reach(const Target& target, const std::system_error& error) {
+  if (nobody_listens(error))
+    return Trouble("no daemon answers at " + target.word +
+                   ": coppice run starts one for you, coppiced starts one for this machine, and --socket or "
+                   "COPPICE_SOCKET says where one is");
+  std::string remedy;
+  if (error.code().value() == EACCES || error.code().value() == EPERM)
+    remedy = "; only its owner and root may use it, and --socket names another";
+  return Trouble("the daemon at " + target.word + " cannot be reached: " + error.what() + remedy);
+}
+
+void require_trusted(const Target& target, const varlink::Client& client) {
+  if (!target.usual_place) return;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(client.descriptor(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    throw errno_error("getsockopt SO_PEERCRED of", target.word, errno);
+  if (peer.uid != 0 && peer.uid != ::geteuid())
+    throw Trouble("what listens at " + target.word + " belongs to user " + std::to_string(peer.uid) +
+                  " and is not trusted: name it with --socket if it shall be used all the same");
+}
+
+std::optional<varlink::Client> try_connect(const Target& target) {
+  try {
+    varlink::Client client = varlink::Client::connect(target.address);
+    require_trusted(target, client);
+    return client;
+  } catch (const std::system_error& error) {
+    if (nobody_listens(error)) return std::nullopt;
+    throw cannot_reach(target, error);
+  }
+}
+
+// A daemon that is about to end for being idle hangs up instead of answering.
+bool answers(varlink::Client& client) {
+  try {
+    static_cast<void>(client.call("org.varlink.service.GetInfo", nlohmann::json::object()));
+    return true;
+  } catch (const varlink::Disconnected&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Target target_of(const CommonOptions& options) {
+  Target target;
+  const char* variable = std::getenv("COPPICE_SOCKET");
+  target.usual_place = !options.socket && (variable == nullptr || *variable == '\0');
+  target.word = options.socket ? *options.socket : config::default_socket(::geteuid());
+  try {
+    target.address = varlink::parse_address(target.word);
+  } catch (const std::invalid_argument& error) {
+    throw Trouble((options.socket ? "--socket: " : "COPPICE_SOCKET: ") + std::string(error.what()));
+  }
+  return target;
+}
+
+varlink::Client connect(const Target& target) {
+  try {
+    varlink::Client client = varlink::Client::connect(target.address);
+    require_trusted(target, client);
+    return client;
+  } catch (const std::system_error& error) {
+    throw cannot_reach(target, error);
+  }
+}
+
+varlink::Client connect_or_start(const Target& target) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (std::optional<varlink::Client> client = try_connect(target)) {
+      if (answers(*client)) return std::move(*client);
+      continue;
+    }
+    const StartLock lock(target.address);
+    // Whoever held the lock before us has started one.
+    std::optional<varlink::Client> client = try_connect(target);
+    if (!client) start_private_daemon(target);
+  }
+  throw Trouble("the daemon at " + target.word + " ends as soon as it is spoken to: see its log, " +
+                private_log(target));
+}
+
+void stream(varlink::Client& client, std::string_view method, const nlohmann::json& parameters,
+            const std::function<void(const nlohmann::json&)>& each) {
+  client.send(method, parameters, varlink::Mode::more);
+  bool more = true;
+  while (more) {
+    const varlink::Reply reply = client.receive();
+    reply.throw_if_failed();
+    each(reply.parameters());
+    more = reply.continues();
+  }
+}
+
+}  // namespace coppice::cli

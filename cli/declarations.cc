@@ -1,0 +1,128 @@
+// Every command in one list, with the examples of its help.
+#include "cli/declare.h"
+
+namespace coppice::cli {
+namespace {
+
+constexpr char kRunExamples[] =
+    "The job gets this terminal, directory, environment and umask, and ends with this command. Ctrl-C stops\n"
+    "it politely, a second Ctrl-C kills it, and in the end nothing of its process tree is left. With no\n"
+    "daemon running, one is started for you; it ends when it has been idle.\n\n"
+    "Exit code: the command's own; 128+n for signal n (137 killed, 143 stopped); 124 out of time; 125 the job\n"
+    "could not be started, or the daemon was lost; 126 the program cannot be executed; 127 there is no such\n"
+    "program; 2 wrong options.\n\n"
+    "Examples:\n"
+    "  coppice run -- make -j4 test\n"
+    "  coppice run --name db --dir /srv/db --env PGPORT=5433 -- postgres -D data\n"
+    "  coppice run --clear-env --env PATH --rlimit core=0 -- ./untrusted\n"
+    "  tar c . | coppice run -- gzip > all.tar.gz\n";
+
+constexpr char kStartExamples[] =
+    "Answers once the program has been executed, with the job's id. Its output goes to a log.\n\n"
+    "Examples:\n"
+    "  id=$(coppice start -- ./server --port 8080)\n"
+    "  coppice start --name build --label branch=main -- make\n"
+    "  coppice logs -f build\n";
+
+constexpr char kPsExamples[] =
+    "Examples:\n"
+    "  coppice ps\n"
+    "  coppice ps -a --slice ci --label branch=main\n"
+    "  coppice ps --json | jq -r .id\n";
+
+constexpr char kStatusExamples[] =
+    "A job is named by its id, the beginning of its id, or its name.\n\n"
+    "Examples:\n"
+    "  coppice status build\n"
+    "  coppice status --json 01J9ZQ | jq .result\n";
+
+constexpr char kWaitExamples[] =
+    "A job has ended when none of its processes is left and its output is complete. Exits as the command\n"
+    "did, see coppice run --help; of several jobs, as the first one that did not succeed.\n\n"
+    "Examples:\n"
+    "  coppice wait build && echo fine\n"
+    "  coppice wait --timeout 5m build || coppice kill build\n";
+
+constexpr char kLogsExamples[] =
+    "Examples:\n"
+    "  coppice logs build\n"
+    "  coppice logs -f build\n"
+    "  coppice logs --offset -4096 build\n";
+
+constexpr char kStopExamples[] =
+    "Sends the polite signal, waits for the grace period, then kills the whole tree. Answers when it is gone.\n\n"
+    "Examples:\n"
+    "  coppice stop build\n"
+    "  coppice stop --grace 30s --signal INT db\n"
+    "  coppice stop --slice ci\n";
+
+constexpr char kKillExamples[] =
+    "Freezes the tree, lists it, kills it, and answers when none of it is alive: processes that made\n"
+    "themselves daemons, ignore signals or fork on included.\n\n"
+    "Examples:\n"
+    "  coppice kill build\n"
+    "  coppice kill --slice ci/build-42\n";
+
+constexpr char kSignalExamples[] =
+    "Examples:\n"
+    "  coppice signal HUP db\n"
+    "  coppice signal --all USR1 build test\n";
+
+constexpr char kFreezeExamples[] =
+    "A frozen tree gets no CPU time until coppice thaw; it can still be killed.\n\n"
+    "Examples:\n"
+    "  coppice freeze build\n"
+    "  coppice freeze --slice ci\n";
+
+constexpr char kThawExamples[] =
+    "Examples:\n"
+    "  coppice thaw build\n"
+    "  coppice thaw --slice ci\n";
+
+constexpr char kTreeExamples[] =
+    "Examples:\n"
+    "  coppice tree build\n"
+    "  coppice tree --json build | jq '.processes[].pid'\n";
+
+constexpr char kEventsExamples[] =
+    "Goes on until Ctrl-C.\n\n"
+    "Examples:\n"
+    "  coppice events\n"
+    "  coppice events --slice ci --json | jq -r .event\n";
+
+constexpr char kRmExamples[] =
+    "Forgets jobs that have ended, and their logs.\n\n"
+    "Examples:\n"
+    "  coppice rm build\n"
+    "  coppice rm --older-than 7d\n";
+
+}  // namespace
+
+const std::vector<Declaration>& declarations() {
+  static const std::vector<Declaration> list = {
+      {"run", "-- COMMAND [ARGUMENT]...", "run a command in the foreground, as a job", kRunExamples,
+       declare_run},
+      {"start", "-- COMMAND [ARGUMENT]...", "start a job in the background and print its id",
+       kStartExamples, declare_start},
+      {"ps", "", "list jobs", kPsExamples, declare_ps},
+      {"status", "JOB...", "tell all about jobs", kStatusExamples, declare_status},
+      {"tree", "JOB...", "draw the process trees of jobs", kTreeExamples, declare_tree},
+      {"logs", "JOB", "print what a job wrote", kLogsExamples, declare_logs},
+      {"wait", "JOB...", "wait until jobs have ended, and exit as they did", kWaitExamples,
+       declare_wait},
+      {"stop", "JOB... | --slice SLICE", "ask jobs to end; kill them after a grace period",
+       kStopExamples, declare_stop},
+      {"kill", "JOB... | --slice SLICE", "kill jobs with everything they started", kKillExamples,
+       declare_kill},
+      {"signal", "SIGNAL JOB...", "send a signal to jobs", kSignalExamples, declare_signal},
+      {"freeze", "JOB... | --slice SLICE", "halt every process of jobs", kFreezeExamples,
+       declare_freeze},
+      {"thaw", "JOB... | --slice SLICE", "let frozen jobs go on", kThawExamples, declare_thaw},
+      {"events", "", "print what happens to jobs, as it happens", kEventsExamples, declare_events},
+      {"rm", "JOB... | --all | --older-than DURATION", "forget ended jobs and their logs", kRmExamples,
+       declare_rm},
+  };
+  return list;
+}
+
+}  // namespace coppice::cli

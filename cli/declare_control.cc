@@ -1,0 +1,209 @@
+// The options of the commands that look at jobs and end them.
+#include <limits>
+#include <memory>
+
+#include "cli/declare.h"
+#include "cli/values.h"
+
+namespace coppice::cli {
+namespace {
+
+constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+
+UsageError missing(const std::string& command, const std::string& what) {
+  return UsageError("coppice " + command + " needs " + what +
+                    ": coppice ps lists the jobs, coppice " + command + " --help has examples");
+}
+
+void require_jobs(const std::string& command, const Words& jobs) {
+  if (jobs.empty()) throw missing(command, "a job");
+}
+
+void require_none(const std::string& command, const Words& words) {
+  if (!words.empty())
+    throw UsageError("coppice " + command + " takes no argument such as \"" + words.front() +
+                     "\": see coppice " + command + " --help");
+}
+
+// Jobs or a slice, never both and never none: "everything" must be said.
+void require_target(const std::string& command, const Words& jobs,
+                    const std::optional<std::string>& slice) {
+  if (slice && !jobs.empty())
+    throw UsageError("--slice and \"" + jobs.front() + "\" exclude each other: coppice " + command +
+                     " takes jobs or a slice");
+  if (!slice && jobs.empty()) throw missing(command, "a job or --slice");
+}
+
+template <typename Options>
+Finish declare_jobs(CLI::App& app) {
+  return [name = app.get_name()](const Words& words) {
+    require_jobs(name, words);
+    Options options;
+    options.jobs = words;
+    return Command(std::move(options));
+  };
+}
+
+template <typename Options>
+Finish declare_target(CLI::App& app) {
+  const auto slice = std::make_shared<std::optional<std::string>>();
+  text_option(app, "--slice", *slice, "SLICE", "every job of the slice and of those below it");
+  return [name = app.get_name(), slice](const Words& words) {
+    require_target(name, words, *slice);
+    Options options;
+    options.jobs = words;
+    options.slice = *slice;
+    return Command(std::move(options));
+  };
+}
+
+struct Filter {
+  std::optional<std::string> slice;
+  std::vector<std::string> labels;
+};
+
+void declare_filter(CLI::App& app, Filter& filter) {
+  text_option(app, "--slice", filter.slice, "SLICE", "only jobs of that slice and of those below it");
+  list_option(app, "--label", filter.labels, "KEY=VALUE", "only jobs with that label; repeatable");
+}
+
+}  // namespace
+
+Finish declare_ps(CLI::App& app) {
+  struct State : Filter {
+    bool all = false;
+  };
+  const auto state = std::make_shared<State>();
+  app.add_flag("-a,--all", state->all, "ended jobs too");
+  declare_filter(app, *state);
+  return [state](const Words& words) {
+    require_none("ps", words);
+    PsOptions options;
+    options.all = state->all;
+    options.slice = state->slice;
+    options.labels = parse_labels("--label", state->labels);
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_status(CLI::App& app) { return declare_jobs<StatusOptions>(app); }
+Finish declare_tree(CLI::App& app) { return declare_jobs<TreeOptions>(app); }
+Finish declare_kill(CLI::App& app) { return declare_target<KillOptions>(app); }
+Finish declare_freeze(CLI::App& app) { return declare_target<FreezeOptions>(app); }
+Finish declare_thaw(CLI::App& app) { return declare_target<ThawOptions>(app); }
+
+Finish declare_wait(CLI::App& app) {
+  struct State {
+    std::optional<std::string> timeout;
+    bool quiet = false;
+  };
+  const auto state = std::make_shared<State>();
+  text_option(app, "--timeout", state->timeout, "DURATION", "give up after that long, with exit code 124");
+  app.add_flag("-q,--quiet", state->quiet, "say nothing, only exit as the job did");
+  return [state](const Words& words) {
+    require_jobs("wait", words);
+    WaitOptions options;
+    options.jobs = words;
+    if (state->timeout) options.timeout = parse_duration("--timeout", *state->timeout);
+    options.quiet = state->quiet;
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_logs(CLI::App& app) {
+  struct State {
+    std::optional<std::string> stream, offset;
+    bool follow = false;
+  };
+  const auto state = std::make_shared<State>();
+  app.add_flag("-f,--follow", state->follow, "go on until the job has ended");
+  text_option(app, "--stream", state->stream, "output|error",
+              "which one; output (if left out) has both unless they are kept apart");
+  text_option(app, "--offset", state->offset, "BYTES", "from that byte on; negative counts from the end");
+  return [state](const Words& words) {
+    require_jobs("logs", words);
+    if (words.size() > 1)
+      throw UsageError("coppice logs shows one job: leave out \"" + words[1] + "\"");
+    LogsOptions options;
+    options.job = words.front();
+    options.follow = state->follow;
+    if (state->stream) options.stream = parse_choice("--stream", *state->stream, {"output", "error"});
+    if (state->offset) options.offset = parse_integer("--offset", *state->offset, kLeast, kMost);
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_stop(CLI::App& app) {
+  struct State {
+    std::optional<std::string> slice, signal, grace;
+    bool all = false;
+  };
+  const auto state = std::make_shared<State>();
+  text_option(app, "--slice", state->slice, "SLICE", "every job of the slice and of those below it");
+  text_option(app, "--signal", state->signal, "SIGNAL", "the polite signal; the job's own if left out");
+  text_option(app, "--grace", state->grace, "DURATION",
+              "from the polite signal to the kill; the job's own if left out");
+  app.add_flag("--all", state->all, "the polite signal goes to every process of the tree");
+  return [state](const Words& words) {
+    require_target("stop", words, state->slice);
+    StopOptions options;
+    options.jobs = words;
+    options.slice = state->slice;
+    options.stopping = read_stopping(state->signal, state->grace);
+    if (state->all) options.stopping.whom = "all";
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_signal(CLI::App& app) {
+  const auto all = std::make_shared<bool>(false);
+  app.add_flag("--all", *all, "every process of the tree instead of the main one");
+  return [all](const Words& words) {
+    if (words.size() < 2) throw missing("signal", "a signal and a job");
+    SignalOptions options;
+    options.signal = parse_signal("signal", words.front());
+    options.jobs.assign(words.begin() + 1, words.end());
+    options.all = *all;
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_events(CLI::App& app) {
+  struct State : Filter {
+    std::optional<std::string> since;
+  };
+  const auto state = std::make_shared<State>();
+  declare_filter(app, *state);
+  text_option(app, "--since", state->since, "SEQUENCE", "also what came after that event");
+  return [state](const Words& words) {
+    require_none("events", words);
+    EventsOptions options;
+    options.slice = state->slice;
+    options.labels = parse_labels("--label", state->labels);
+    if (state->since) options.since = parse_integer("--since", *state->since, 0, kMost);
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_rm(CLI::App& app) {
+  struct State {
+    bool all = false;
+    std::optional<std::string> older_than;
+  };
+  const auto state = std::make_shared<State>();
+  app.add_flag("--all", state->all, "every job that has ended");
+  text_option(app, "--older-than", state->older_than, "DURATION", "every job that ended longer ago");
+  return [state](const Words& words) {
+    const int ways = (words.empty() ? 0 : 1) + (state->all ? 1 : 0) + (state->older_than ? 1 : 0);
+    if (ways == 0) throw missing("rm", "a job, --all or --older-than");
+    if (ways > 1) throw UsageError("jobs, --all and --older-than exclude each other: give one of them");
+    RmOptions options;
+    options.jobs = words;
+    options.all = state->all;
+    if (state->older_than) options.older_than = parse_duration("--older-than", *state->older_than);
+    return Command(std::move(options));
+  };
+}
+
+}  // namespace coppice::cli

@@ -1,0 +1,149 @@
+#include "cli/foreground.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/errno_text.h"
+#include "cli/jobs.h"
+#include "cli/output.h"
+#include "cli/trouble.h"
+#include "ipc/api/interface.h"
+
+namespace coppice::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
+bool ignored(int number) {
+  struct sigaction action {};
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// The result that a reply or an error carries, if it does.
+const json* result_in(const json& parameters) {
+  const auto found = parameters.find("result");
+  return found != parameters.end() && found->is_object() ? &*found : nullptr;
+}
+
+}  // namespace
+
+Interrupts::Interrupts() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (const int number : kInterrupts)
+    if (!ignored(number)) sigaddset(&wanted, number);
+  if (::sigprocmask(SIG_BLOCK, &wanted, &before_) != 0)
+    throw errno_error("sigprocmask", "the interrupts", errno);
+  fd_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd_) {
+    const int error = errno;
+    static_cast<void>(::sigprocmask(SIG_SETMASK, &before_, nullptr));
+    throw errno_error("signalfd", "the interrupts", error);
+  }
+}
+
+// What came and was not taken acts now, as it would have without us.
+Interrupts::~Interrupts() { static_cast<void>(::sigprocmask(SIG_SETMASK, &before_, nullptr)); }
+
+int Interrupts::take() {
+  signalfd_siginfo info{};
+  ssize_t size = 0;
+  do size = ::read(fd_.get(), &info, sizeof info);
+  while (size < 0 && errno == EINTR);
+  return size == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+}
+
+Foreground::Foreground(varlink::Client client, Target target, bool quiet)
+    : client_(std::move(client)), target_(std::move(target)), quiet_(quiet) {}
+
+Foreground::Ending Foreground::run(const json& spec) {
+  const json parameters = {{"spec", spec}, {"unchecked", true}};
+  client_.send(api::method::kRun, parameters, varlink::Mode::more,
+               {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+  while (!over_) {
+    std::vector<pollfd> polled = {{client_.descriptor(), POLLIN, 0},
+                                  {interrupts_.descriptor(), POLLIN, 0}};
+    for (const varlink::Client& order : orders_) polled.push_back({order.descriptor(), POLLIN, 0});
+    if (::poll(polled.data(), polled.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      throw errno_error("poll", "the daemon", errno);
+    }
+    if (polled[0].revents != 0) {
+      take_reply();
+      continue;
+    }
+    if (polled[1].revents != 0) take_interrupt();
+    if (polled.size() > 2) read_orders();
+    end_job();
+  }
+  return std::move(ending_);
+}
+
+void Foreground::take_reply() {
+  const varlink::Reply reply = client_.receive();
+  const json& parameters = reply.parameters();
+  const auto job = parameters.find("job");
+  if (job != parameters.end() && job->is_object() && ending_.job.is_null()) ending_.job = *job;
+  if (const json* result = result_in(parameters)) ending_.result = *result;
+  if (reply.failed() && reply.error() != api::error::kJobFailed) reply.throw_if_failed();
+  over_ = !reply.continues();
+}
+
+void Foreground::take_interrupt() {
+  const int number = interrupts_.take();
+  if (number == 0) return;
+  ending_.interrupted = number;
+  // Before the job has an id there is nothing to ask for: the second time the connection is closed.
+  if (++presses_ >= 3 || (presses_ == 2 && ending_.job.is_null())) over_ = true;
+}
+
+// Orders what the interrupts ask for, once the job is known.
+void Foreground::end_job() {
+  if (over_ || ending_.job.is_null() || presses_ == passed_on_) return;
+  passed_on_ = presses_;
+  const bool kill = presses_ > 1;
+  const json reference = {{"job", {{"id", ending_.job.at("id")}}}};
+  if (!quiet_)
+    say((kill ? "killing " : "stopping ") + job_title(ending_.job) +
+        (kill ? "" : "; once more kills it"));
+  try {
+    varlink::Client order = varlink::Client::connect(target_.address);
+    order.send(kill ? api::method::kKill : api::method::kStop, reference);
+    orders_.push_back(std::move(order));
+  } catch (const std::exception& error) {
+    // Closing our connection ends the job as well.
+    say("the daemon takes no order to end the job (" + std::string(error.what()) +
+        "): leaving it to the daemon");
+    over_ = true;
+  }
+}
+
+// An order that the daemon refuses is told; the result of one that it followed comes as the job's own.
+void Foreground::read_orders() {
+  for (auto order = orders_.begin(); order != orders_.end();) {
+    pollfd polled = {order->descriptor(), POLLIN, 0};
+    if (::poll(&polled, 1, 0) <= 0) {
+      ++order;
+      continue;
+    }
+    try {
+      const varlink::Reply reply = order->receive();
+      const bool over_already =
+          reply.error() == api::error::kNoSuchJob || reply.error() == api::error::kWrongState;
+      if (reply.failed() && !over_already) reply.throw_if_failed();
+    } catch (const varlink::MethodError& error) {
+      say(sentence_of(error));
+    } catch (const varlink::Disconnected&) {
+      // The daemon ends; the first connection will tell.
+    }
+    order = orders_.erase(order);
+  }
+}
+
+}  // namespace coppice::cli

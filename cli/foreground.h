@@ -1,0 +1,73 @@
+// A job in the foreground: `coppice run`.
+#pragma once
+
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "cli/connect.h"
+
+namespace coppice::cli {
+
+// SIGINT, SIGTERM and SIGHUP as something to poll. Those that the caller ignores (nohup) stay ignored.
+// They are blocked as long as this lives, so that none is lost between two looks.
+class Interrupts {
+ public:
+  // Throws std::system_error.
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  int descriptor() const { return fd_.get(); }
+  // The number of one that came; 0 if none did. Does not block.
+  int take();
+
+ private:
+  sigset_t before_;
+  UniqueFd fd_;
+};
+
+// Runs one job over a connection that the job's life is bound to, and passes interrupts on: the first
+// stops the job, the second kills it, the third leaves it to the daemon, which ends it when the connection
+// closes. Stop and Kill go over connections of their own, for the first one waits for the result.
+class Foreground {
+ public:
+  struct Ending {
+    // Null if the user did not wait for it.
+    nlohmann::json result;
+    // The `Job` as it was started; null if it was not.
+    nlohmann::json job;
+    // The last signal that came; 0 if none did.
+    int interrupted = 0;
+  };
+
+  Foreground(varlink::Client client, Target target, bool quiet);
+
+  // Starts `spec`, with descriptors 0, 1 and 2 for its streams, and answers when it is over. Throws
+  // varlink::MethodError, varlink::Disconnected.
+  Ending run(const nlohmann::json& spec);
+
+ private:
+  void take_reply();
+  void take_interrupt();
+  void end_job();
+  void read_orders();
+
+  varlink::Client client_;
+  Target target_;
+  bool quiet_;
+  Interrupts interrupts_;
+  Ending ending_;
+  int presses_ = 0;
+  int passed_on_ = 0;
+  bool over_ = false;
+  // Calls of Stop and Kill that are not answered yet.
+  std::vector<varlink::Client> orders_;
+};
+
+}  // namespace coppice::cli

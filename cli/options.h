@@ -1,0 +1,163 @@
+// What a command line asks for, as plain structs: one for each command.
+//
+// `cli/parse.h` makes them and has checked them; `cli/commands.h` carries them out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace coppice::cli {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Taken by every command.
+struct CommonOptions {
+  // As given with --socket; COPPICE_SOCKET and the default place come after it.
+  std::optional<std::string> socket;
+  // Print the objects of the API, one per line, instead of text for people.
+  bool json = false;
+};
+
+struct RlimitOption {
+  // As given: "nofile".
+  std::string name;
+  // Nothing is unlimited.
+  std::optional<std::int64_t> soft;
+  std::optional<std::int64_t> hard;
+};
+
+// Variables of the caller are the base; `set` comes on top.
+struct EnvironmentOptions {
+  bool clear = false;
+  // --env NAME: taken over from the caller, also with `clear`.
+  std::vector<std::string> keep;
+  // --env NAME=VALUE
+  std::vector<std::pair<std::string, std::string>> set;
+};
+
+struct StoppingOptions {
+  std::optional<std::string> signal;
+  // main or all
+  std::optional<std::string> whom;
+  std::optional<Milliseconds> grace;
+  // kill or wait
+  std::optional<std::string> leftovers;
+};
+
+// What makes a job, for `run` and `start`.
+struct JobOptions {
+  std::vector<std::string> command;
+  std::optional<std::string> name;
+  std::optional<std::string> slice;
+  std::map<std::string, std::string> labels;
+  std::optional<std::string> directory;
+  EnvironmentOptions environment;
+  std::optional<std::string> user;
+  std::optional<std::string> group;
+  std::optional<int> umask;
+  std::optional<int> nice;
+  bool no_new_privileges = false;
+  std::vector<RlimitOption> rlimits;
+  StoppingOptions stopping;
+};
+
+struct RunOptions {
+  JobOptions job;
+  bool detach = false;
+  // Nothing on standard error about leftovers and progress.
+  bool quiet = false;
+};
+
+struct StartOptions {
+  JobOptions job;
+};
+
+struct PsOptions {
+  // Ended jobs too.
+  bool all = false;
+  std::optional<std::string> slice;
+  std::map<std::string, std::string> labels;
+};
+
+// Jobs are named by id, by the beginning of an id, or by name.
+struct StatusOptions {
+  std::vector<std::string> jobs;
+};
+
+struct WaitOptions {
+  std::vector<std::string> jobs;
+  std::optional<Milliseconds> timeout;
+  bool quiet = false;
+};
+
+struct LogsOptions {
+  std::string job;
+  bool follow = false;
+  // output or error
+  std::optional<std::string> stream;
+  // Bytes; negative counts from the end.
+  std::optional<std::int64_t> offset;
+};
+
+struct StopOptions {
+  std::vector<std::string> jobs;
+  std::optional<std::string> slice;
+  StoppingOptions stopping;
+};
+
+struct KillOptions {
+  std::vector<std::string> jobs;
+  std::optional<std::string> slice;
+};
+
+struct SignalOptions {
+  std::string signal;
+  std::vector<std::string> jobs;
+  // The whole tree instead of the main process.
+  bool all = false;
+};
+
+struct FreezeOptions {
+  std::vector<std::string> jobs;
+  std::optional<std::string> slice;
+};
+
+struct ThawOptions {
+  std::vector<std::string> jobs;
+  std::optional<std::string> slice;
+};
+
+struct TreeOptions {
+  std::vector<std::string> jobs;
+};
+
+struct EventsOptions {
+  std::optional<std::string> slice;
+  std::map<std::string, std::string> labels;
+  // A sequence number: what came after it.
+  std::optional<std::int64_t> since;
+};
+
+struct RmOptions {
+  std::vector<std::string> jobs;
+  // Every job that has ended.
+  bool all = false;
+  std::optional<Milliseconds> older_than;
+};
+
+using Command = std::variant<RunOptions, StartOptions, PsOptions, StatusOptions, WaitOptions,
+                             LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
+                             ThawOptions, TreeOptions, EventsOptions, RmOptions>;
+
+struct CommandLine {
+  CommonOptions common;
+  Command command;
+};
+
+}  // namespace coppice::cli

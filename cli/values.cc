@@ -1,0 +1,158 @@
+#include "cli/values.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "config/names.h"
+
+namespace coppice::cli {
+namespace {
+
+[[noreturn]] void refuse(std::string_view option, const std::string& text, const std::string& remedy) {
+  throw UsageError(std::string(option) + " \"" + text + "\" is not understood: " + remedy);
+}
+
+std::optional<double> milliseconds_in(std::string_view unit) {
+  if (unit == "ms") return 1;
+  if (unit == "s" || unit.empty()) return 1'000;
+  if (unit == "m" || unit == "min") return 60'000;
+  if (unit == "h") return 3'600'000;
+  if (unit == "d") return 86'400'000;
+  return std::nullopt;
+}
+
+constexpr std::string_view kDigits = "0123456789.";
+// A century: what is longer is a slip, and what is much longer does not fit.
+constexpr double kLongest = 100.0 * 366 * 86'400'000;
+
+// Takes one "90s" off the front of `rest`.
+std::optional<double> take_part(std::string_view& rest) {
+  const std::size_t number_end = std::min(rest.find_first_not_of(kDigits), rest.size());
+  double number = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + number_end, number,
+                                            std::chars_format::fixed);
+  if (error != std::errc() || end != rest.data() + number_end) return std::nullopt;
+  rest.remove_prefix(number_end);
+  const std::size_t unit_end = std::min(rest.find_first_of(kDigits), rest.size());
+  const std::optional<double> unit = milliseconds_in(rest.substr(0, unit_end));
+  rest.remove_prefix(unit_end);
+  if (!unit) return std::nullopt;
+  return number * *unit;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text, int base = 10) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Milliseconds parse_duration(std::string_view option, const std::string& text) {
+  constexpr char kRemedy[] = "give a duration such as 10s, 250ms, 1m30s or 2h";
+  double sum = 0;
+  std::string_view rest = text;
+  do {
+    const std::optional<double> part = take_part(rest);
+    if (!part) refuse(option, text, kRemedy);
+    sum += *part;
+  } while (!rest.empty());
+  if (sum > kLongest) refuse(option, text, "give a duration of less than a century");
+  return Milliseconds(std::llround(sum));
+}
+
+std::int64_t parse_integer(std::string_view option, const std::string& text, std::int64_t least,
+                           std::int64_t most) {
+  const std::optional<std::int64_t> value = whole_number(text);
+  if (!value || *value < least || *value > most) {
+    const bool bounded = most != std::numeric_limits<std::int64_t>::max();
+    refuse(option, text, bounded ? "give a whole number from " + std::to_string(least) + " to " +
+                                       std::to_string(most)
+                                 : "give a whole number");
+  }
+  return *value;
+}
+
+int parse_umask(std::string_view option, const std::string& text) {
+  const std::optional<std::int64_t> value = whole_number(text, 8);
+  if (!value || *value < 0 || *value > 0777)
+    refuse(option, text, "give three octal digits such as 022");
+  return static_cast<int>(*value);
+}
+
+std::map<std::string, std::string> parse_labels(std::string_view option,
+                                                const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) refuse(option, text, "give KEY=VALUE");
+    labels[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return labels;
+}
+
+EnvironmentOptions parse_environment(std::string_view option, const std::vector<std::string>& texts,
+                                     bool clear) {
+  EnvironmentOptions environment;
+  environment.clear = clear;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || text.empty())
+      refuse(option, text, "give NAME=VALUE, or NAME to take it over from here");
+    if (equals == std::string::npos)
+      environment.keep.push_back(text);
+    else
+      environment.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+RlimitOption parse_rlimit(std::string_view option, const std::string& text) {
+  constexpr char kRemedy[] = "give NAME=SOFT[:HARD] such as nofile=1024:4096 or core=unlimited";
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) refuse(option, text, kRemedy);
+  const auto value = [&](std::string_view word) -> std::optional<std::int64_t> {
+    if (word == "unlimited" || word == "infinity") return std::nullopt;
+    const std::optional<std::int64_t> number = whole_number(word);
+    if (!number || *number < 0) refuse(option, text, kRemedy);
+    return number;
+  };
+  const std::string_view values = std::string_view(text).substr(equals + 1);
+  const std::size_t colon = values.find(':');
+  RlimitOption limit;
+  limit.name = text.substr(0, equals);
+  limit.soft = value(values.substr(0, colon));
+  limit.hard = colon == std::string_view::npos ? limit.soft : value(values.substr(colon + 1));
+  return limit;
+}
+
+std::string parse_choice(std::string_view option, const std::string& text,
+                         const std::vector<std::string>& choices) {
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
+  std::string listed;
+  for (const std::string& choice : choices)
+    listed += (listed.empty() ? "" : " or ") + choice;
+  refuse(option, text, "give " + listed);
+}
+
+std::string parse_signal(std::string_view option, const std::string& text) {
+  const std::optional<int> number = config::signal_number(text);
+  if (!number) refuse(option, text, "give a signal such as TERM, HUP or 9");
+  return config::signal_name(*number);
+}
+
+StoppingOptions read_stopping(const std::optional<std::string>& signal,
+                              const std::optional<std::string>& grace,
+                              const std::optional<std::string>& leftovers) {
+  StoppingOptions stopping;
+  if (signal) stopping.signal = parse_signal("--signal", *signal);
+  if (grace) stopping.grace = parse_duration("--grace", *grace);
+  if (leftovers) stopping.leftovers = parse_choice("--leftovers", *leftovers, {"kill", "wait"});
+  return stopping;
+}
+
+}  // namespace coppice::cli

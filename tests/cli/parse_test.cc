@@ -1,0 +1,193 @@
+// The command line: what is understood, and how what is not is refused.
+#include "cli/parse.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/values.h"
+
+namespace coppice::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+CommandLine line_of(const Words& words) { return std::get<CommandLine>(parse(words)); }
+
+template <typename Options>
+Options options_of(const Words& words) {
+  return std::get<Options>(line_of(words).command);
+}
+
+std::string help_of(const Words& words) { return std::get<Answer>(parse(words)).text; }
+
+// The sentence with which these words are refused.
+std::string refusal_of(const Words& words) {
+  try {
+    static_cast<void>(parse(words));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Parse, everything_behind_the_mark_is_the_command) {
+  const auto run = options_of<RunOptions>({"run", "--", "sh", "-c", "exit 3", "--", "--json"});
+  EXPECT_EQ(run.job.command, (Words{"sh", "-c", "exit 3", "--", "--json"}));
+}
+
+TEST(Parse, a_command_needs_no_mark) {
+  const auto run = options_of<RunOptions>({"run", "--name", "x", "ls", "-l", "--name", "y"});
+  EXPECT_EQ(run.job.command, (Words{"ls", "-l", "--name", "y"}));
+  EXPECT_EQ(run.job.name, "x");
+}
+
+TEST(Parse, a_mark_of_the_command_itself_stays_with_it) {
+  const auto run = options_of<RunOptions>({"run", "git", "checkout", "--", "file"});
+  EXPECT_EQ(run.job.command, (Words{"git", "checkout", "--", "file"}));
+}
+
+TEST(Parse, empty_arguments_of_the_command_are_kept) {
+  EXPECT_EQ(options_of<RunOptions>({"run", "--", "printf", ""}).job.command, (Words{"printf", ""}));
+}
+
+TEST(Parse, a_command_that_begins_with_a_dash_can_be_named_behind_the_mark) {
+  EXPECT_EQ(options_of<RunOptions>({"run", "--", "-odd"}).job.command, (Words{"-odd"}));
+}
+
+TEST(Parse, every_option_of_a_job_arrives) {
+  const auto job = options_of<StartOptions>(
+                       {"start", "--name", "n", "--slice", "a/b", "--label", "k=v", "--label", "l=w=x",
+                        "--dir", "/d", "--env", "A=1", "--env", "B", "--env", "C=", "--clear-env",
+                        "--user", "u", "--group", "g", "--umask", "027", "--nice", "-5", "--signal",
+                        "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges",
+                        "--rlimit", "nofile=10:20", "--rlimit", "core=unlimited", "--", "x"})
+                       .job;
+  EXPECT_EQ(job.name, "n");
+  EXPECT_EQ(job.slice, "a/b");
+  EXPECT_EQ(job.labels, (std::map<std::string, std::string>{{"k", "v"}, {"l", "w=x"}}));
+  EXPECT_EQ(job.directory, "/d");
+  EXPECT_TRUE(job.environment.clear);
+  EXPECT_EQ(job.environment.keep, Words{"B"});
+  ASSERT_EQ(job.environment.set.size(), 2u);
+  EXPECT_EQ(job.environment.set[1], std::make_pair(std::string("C"), std::string()));
+  EXPECT_EQ(job.user, "u");
+  EXPECT_EQ(job.group, "g");
+  EXPECT_EQ(job.umask, 027);
+  EXPECT_EQ(job.nice, -5);
+  EXPECT_EQ(job.stopping.signal, "SIGHUP");
+  EXPECT_EQ(job.stopping.grace, Milliseconds(90'000));
+  EXPECT_EQ(job.stopping.leftovers, "wait");
+  EXPECT_TRUE(job.no_new_privileges);
+  ASSERT_EQ(job.rlimits.size(), 2u);
+  EXPECT_EQ(job.rlimits[0].soft, 10);
+  EXPECT_EQ(job.rlimits[0].hard, 20);
+  EXPECT_EQ(job.rlimits[1].soft, std::nullopt);
+}
+
+TEST(Parse, common_options_stand_before_or_behind_the_command) {
+  EXPECT_EQ(line_of({"--socket", "/a", "--json", "ps"}).common.socket, "/a");
+  EXPECT_TRUE(line_of({"--json", "ps"}).common.json);
+  EXPECT_EQ(line_of({"ps", "--socket=/b"}).common.socket, "/b");
+  EXPECT_TRUE(line_of({"kill", "--json", "x"}).common.json);
+}
+
+TEST(Parse, run_has_short_flags) {
+  const auto run = options_of<RunOptions>({"run", "-dq", "true"});
+  EXPECT_TRUE(run.detach);
+  EXPECT_TRUE(run.quiet);
+}
+
+TEST(Parse, control_commands_take_what_they_need) {
+  EXPECT_TRUE(options_of<PsOptions>({"ps", "-a"}).all);
+  EXPECT_EQ(options_of<StatusOptions>({"status", "a", "b"}).jobs, (Words{"a", "b"}));
+  EXPECT_EQ(options_of<WaitOptions>({"wait", "--timeout", "2s", "a"}).timeout, Milliseconds(2000));
+  EXPECT_TRUE(options_of<LogsOptions>({"logs", "-f", "a"}).follow);
+  EXPECT_EQ(options_of<LogsOptions>({"logs", "--offset", "-10", "a"}).offset, -10);
+  EXPECT_EQ(options_of<StopOptions>({"stop", "--slice", "ci"}).slice, "ci");
+  EXPECT_EQ(options_of<KillOptions>({"kill", "a"}).jobs, Words{"a"});
+  EXPECT_EQ(options_of<SignalOptions>({"signal", "9", "a"}).signal, "SIGKILL");
+  EXPECT_EQ(options_of<FreezeOptions>({"freeze", "a"}).jobs, Words{"a"});
+  EXPECT_EQ(options_of<ThawOptions>({"thaw", "a"}).jobs, Words{"a"});
+  EXPECT_EQ(options_of<TreeOptions>({"tree", "a"}).jobs, Words{"a"});
+  EXPECT_EQ(options_of<EventsOptions>({"events", "--since", "7"}).since, 7);
+  EXPECT_EQ(options_of<RmOptions>({"rm", "--older-than", "1d"}).older_than, std::chrono::days(1));
+}
+
+TEST(Parse, options_may_follow_the_job) {
+  const auto logs = options_of<LogsOptions>({"logs", "web", "-f"});
+  EXPECT_EQ(logs.job, "web");
+  EXPECT_TRUE(logs.follow);
+  EXPECT_TRUE(line_of({"kill", "web", "--json"}).common.json);
+}
+
+TEST(Parse, a_job_whose_name_looks_like_an_option_stands_behind_the_mark) {
+  EXPECT_EQ(options_of<KillOptions>({"kill", "--", "-x"}).jobs, Words{"-x"});
+}
+
+TEST(Parse, refusals_name_the_option_and_the_remedy) {
+  EXPECT_EQ(refusal_of({"run", "--umask", "9", "true"}),
+            "--umask \"9\" is not understood: give three octal digits such as 022");
+  EXPECT_EQ(refusal_of({"run", "--nice", "20", "true"}),
+            "--nice \"20\" is not understood: give a whole number from -20 to 19");
+  EXPECT_EQ(refusal_of({"run", "--grace", "soon", "true"}),
+            "--grace \"soon\" is not understood: give a duration such as 10s, 250ms, 1m30s or 2h");
+  EXPECT_EQ(refusal_of({"run", "--signal", "FOO", "true"}),
+            "--signal \"FOO\" is not understood: give a signal such as TERM, HUP or 9");
+  EXPECT_EQ(refusal_of({"run", "--leftovers", "keep", "true"}),
+            "--leftovers \"keep\" is not understood: give kill or wait");
+  EXPECT_EQ(refusal_of({"run", "--label", "x", "true"}),
+            "--label \"x\" is not understood: give KEY=VALUE");
+  EXPECT_TRUE(contains(refusal_of({"run", "--rlimit", "files=1", "true"}), "no limit \"files\""));
+  EXPECT_TRUE(contains(refusal_of({"run", "--rlimit", "nofile=", "true"}), "NAME=SOFT[:HARD]"));
+  EXPECT_TRUE(contains(refusal_of({"run", "--env", "=x", "true"}), "NAME=VALUE"));
+}
+
+TEST(Parse, what_is_missing_is_named) {
+  EXPECT_TRUE(contains(refusal_of({"run"}), "no command to run"));
+  EXPECT_TRUE(contains(refusal_of({"run", "--"}), "no command to run"));
+  EXPECT_TRUE(contains(refusal_of({"kill"}), "coppice kill needs a job or --slice"));
+  EXPECT_TRUE(contains(refusal_of({"signal", "TERM"}), "needs a signal and a job"));
+  EXPECT_TRUE(contains(refusal_of({"rm"}), "--older-than"));
+  EXPECT_TRUE(contains(refusal_of({"kill", "--slice", "a", "b"}), "exclude each other"));
+  EXPECT_TRUE(contains(refusal_of({"run", "--name"}), "--name"));
+}
+
+TEST(Parse, what_is_unknown_is_named) {
+  EXPECT_EQ(refusal_of({"fly"}), "there is no command \"fly\": coppice --help lists them");
+  EXPECT_EQ(refusal_of({"run", "--colour", "true"}),
+            "there is no option \"--colour\" of coppice run: see coppice run --help");
+  EXPECT_TRUE(contains(refusal_of({"ps", "x"}), "takes no argument"));
+  EXPECT_TRUE(contains(refusal_of({"--colour"}), "--colour"));
+  EXPECT_TRUE(contains(refusal_of({"status", "a", "--colour"}), "--colour"));
+}
+
+TEST(Parse, help_teaches_with_examples) {
+  EXPECT_TRUE(contains(help_of({}), "coppice run -- make test"));
+  EXPECT_TRUE(contains(help_of({"--help"}), "freeze"));
+  for (const char* command : {"run", "start", "ps", "status", "wait", "logs", "stop", "kill", "signal",
+                              "freeze", "thaw", "tree", "events", "rm"}) {
+    const std::string help = help_of({command, "--help"});
+    EXPECT_TRUE(contains(help, std::string("Usage: coppice ") + command)) << command;
+    EXPECT_TRUE(contains(help, "Examples:\n  ")) << command;
+  }
+}
+
+TEST(Parse, help_behind_a_program_is_the_programs) {
+  EXPECT_EQ(options_of<RunOptions>({"run", "make", "--help"}).job.command, (Words{"make", "--help"}));
+}
+
+TEST(Values, durations) {
+  EXPECT_EQ(parse_duration("x", "10"), Milliseconds(10'000));
+  EXPECT_EQ(parse_duration("x", "1.5s"), Milliseconds(1'500));
+  EXPECT_EQ(parse_duration("x", "250ms"), Milliseconds(250));
+  EXPECT_EQ(parse_duration("x", "1h2m3s"), Milliseconds(3'723'000));
+  EXPECT_EQ(parse_duration("x", "0"), Milliseconds(0));
+  for (const char* wrong : {"", "s", "-1", "1x", "nan", "1e9d", "99999999999999999999d", ".", "1..5"})
+    EXPECT_THROW(static_cast<void>(parse_duration("x", wrong)), UsageError) << wrong;
+}
+
+}  // namespace
+}  // namespace coppice::cli
