@@ -33,15 +33,17 @@ bool is_abort(const std::exception_ptr& failure) {
   }
 }
 
-// Whatever ends a sending half way (an exception at any wait) makes the connection useless.
+// Whatever ends a sending half way (an exception at any wait) makes the connection useless, unless there is
+// nobody left to be confused: then what the peer sent before it left is still carried out.
 class Sending {
  public:
-  Sending(const MessageWriter& writer, bool& sending, bool& over) : writer_(writer), sending_(sending), over_(over) {
+  Sending(const MessageWriter& writer, const bool& peer_gone, bool& sending, bool& over)
+      : writer_(writer), peer_gone_(peer_gone), sending_(sending), over_(over) {
     sending_ = true;
   }
   ~Sending() {
     sending_ = false;
-    if (!done_ && writer_.begun()) over_ = true;
+    if (!done_ && writer_.begun() && !peer_gone_) over_ = true;
   }
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;
@@ -49,6 +51,7 @@ class Sending {
 
  private:
   const MessageWriter& writer_;
+  const bool& peer_gone_;
   bool& sending_;
   bool& over_;
   bool done_ = false;
@@ -167,6 +170,8 @@ asio::awaitable<void> Connection::perform(Request& request) {
     failure = std::current_exception();
   }
   if (failure) {
+    // What cancelled the handler must not cancel the telling of how it ended.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     asio::awaitable<void> answering = answer_failure(call, failure);
     try {
       co_await std::move(answering);
@@ -189,7 +194,6 @@ asio::awaitable<void> Connection::handle(Call& call, const Request& request) {
 
 asio::awaitable<void> Connection::answer_failure(Call& call, std::exception_ptr failure) {
   if (over_ || closing_ || (peer_gone_ && is_abort(failure))) co_return;
-  std::exception_ptr untold = failure;
   std::unique_ptr<MethodError> error;
   try {
     std::rethrow_exception(failure);
@@ -199,14 +203,14 @@ asio::awaitable<void> Connection::answer_failure(Call& call, std::exception_ptr 
     const auto& translator = state_->service.translator();
     if (translator) error = std::make_unique<MethodError>(translator(failure));
   }
-  if (call.oneway()) co_return;
-  if (!error || call.answered()) std::rethrow_exception(untold);
+  if (call.oneway() || peer_gone_) co_return;
+  if (!error || call.answered()) std::rethrow_exception(failure);
   asio::awaitable<void> answering = call.error(*error);
   co_await std::move(answering);
 }
 
 asio::awaitable<void> Connection::send(std::string text, std::vector<UniqueFd> descriptors) {
-  if (over_) throw aborted();
+  if (over_ || peer_gone_) throw aborted();
   if (sending_) throw std::logic_error("two replies at the same time on one connection");
   if (text.size() - 1 > state_->bounds.message_bytes)
     throw std::length_error("a reply above " + std::to_string(state_->bounds.message_bytes) + " bytes");
@@ -214,14 +218,14 @@ asio::awaitable<void> Connection::send(std::string text, std::vector<UniqueFd> d
   for (const UniqueFd& descriptor : descriptors) borrowed.push_back(descriptor.get());
   const std::size_t size = text.size();
   MessageWriter writer(std::move(text), std::move(borrowed));
-  Sending sending(writer, sending_, over_);
+  Sending sending(writer, peer_gone_, sending_, over_);
   for (;;) {
     bool done = false;
     try {
       done = writer.write(socket_.native_handle());
     } catch (const std::system_error& error) {
       if (!peer_left(error)) throw;
-      over_ = true;
+      peer_gone_ = true;
       throw aborted();
     }
     if (done) break;
@@ -281,6 +285,8 @@ void Connection::tell(const std::exception_ptr& failure) const {
   if (is_abort(failure)) return;
   try {
     std::rethrow_exception(failure);
+  } catch (const std::system_error& error) {
+    if (!peer_left(error)) state_->tell(peer_, std::string("connection ended: ") + error.what());
   } catch (const std::exception& error) {
     state_->tell(peer_, std::string("connection ended: ") + error.what());
   } catch (...) {
