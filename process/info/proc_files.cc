@@ -47,13 +47,15 @@ std::optional<std::string> read_below(int directory, const char* file, std::size
   return text;
 }
 
-void each_word(std::string_view text, std::string_view separators,
-               const std::function<void(std::string_view)>& take) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(separators), text.size());
-    if (end > 0) take(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+std::string_view next_word(std::string_view& text, std::string_view separators) {
+  const auto separates = [&](char c) { return separators.find(c) != separators.npos; };
+  std::size_t begin = 0;
+  while (begin < text.size() && separates(text[begin])) ++begin;
+  std::size_t end = begin;
+  while (end < text.size() && !separates(text[end])) ++end;
+  const std::string_view word = text.substr(begin, end - begin);
+  text.remove_prefix(end);
+  return word;
 }
 
 }  // namespace coppice::process

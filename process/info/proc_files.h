@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +17,8 @@ UniqueFd open_process(pid_t pid);
 // At most `limit` bytes of a file below it. Nothing if the process is gone or the file is not for us.
 std::optional<std::string> read_below(int directory, const char* file, std::size_t limit);
 
-// Calls `take` with each word, up to the next of `separators`, empty ones left out.
-void each_word(std::string_view text, std::string_view separators,
-               const std::function<void(std::string_view)>& take);
+// Cuts the next word off `text`: up to one of `separators`, of which the leading ones are left out. Empty
+// at the end.
+std::string_view next_word(std::string_view& text, std::string_view separators);
 
 }  // namespace coppice::process

@@ -42,15 +42,12 @@ bool parse_stat(std::string_view text, ProcessInfo& info, std::string_view& comm
   const std::size_t close = text.rfind(')');
   if (open == text.npos || close == text.npos || close < open) return false;
   comm = text.substr(open + 1, close - open - 1);
-  int field = 2;
-  bool good = true;
-  each_word(text.substr(close + 1), " \n", [&](std::string_view word) {
-    ++field;
-    if (field == 3) info.state = word[0];
-    if (field == 4) good = good && parse(word, info.parent);
-    if (field == 22) good = good && parse(word, info.start_ticks);
-  });
-  return good && field >= 22;
+  std::string_view rest = text.substr(close + 1);
+  const std::string_view state = next_word(rest, " ");
+  if (state.empty() || !parse(next_word(rest, " "), info.parent)) return false;
+  info.state = state[0];
+  for (int field = 5; field < 22; ++field) static_cast<void>(next_word(rest, " "));  // not for us
+  return parse(next_word(rest, " "), info.start_ticks);
 }
 
 std::vector<std::string> split_arguments(std::string_view text) {
@@ -95,12 +92,11 @@ std::optional<std::string> read_environment_value(pid_t pid, std::string_view na
   if (!directory) return std::nullopt;
   const auto environment = read_below(directory.get(), "environ", kEnvironmentMax);
   if (!environment) return std::nullopt;
-  std::optional<std::string> value;
-  each_word(*environment, std::string_view("\0", 1), [&](std::string_view entry) {
-    if (!value && entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
-      value = entry.substr(name.size() + 1);
-  });
-  return value;
+  std::string_view rest(*environment);
+  for (std::string_view entry; !(entry = next_word(rest, std::string_view("\0", 1))).empty();)
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+      return std::string(entry.substr(name.size() + 1));
+  return std::nullopt;
 }
 
 }  // namespace coppice::process

@@ -1,6 +1,7 @@
 // Whose child a process is, and whose cgroup's.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <charconv>
@@ -22,13 +23,24 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
+std::optional<pid_t> number(std::string_view text) {
+  pid_t value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) return std::nullopt;
+  return value;
+}
+
+// The directory of its threads has two links and one for each: most processes have the one.
+bool single_threaded(int process) {
+  struct stat status {};
+  return ::fstatat(process, "task", &status, 0) == 0 && status.st_nlink == 3;
+}
+
 void append_children(int process, const std::string& thread, std::vector<pid_t>& children) {
   const auto text = read_below(process, ("task/" + thread + "/children").c_str(), kChildrenMax);
   if (!text) return;
-  each_word(*text, " \n", [&](std::string_view word) {
-    pid_t child = 0;
-    if (std::from_chars(word.data(), word.data() + word.size(), child).ec == std::errc()) children.push_back(child);
-  });
+  std::string_view rest(*text);
+  for (std::string_view word; !(word = next_word(rest, " \n")).empty();)
+    if (const auto child = number(word)) children.push_back(*child);
 }
 
 Directory open_threads(int process) {
@@ -45,6 +57,10 @@ Directory open_threads(int process) {
 std::vector<pid_t> read_children(pid_t pid) {
   std::vector<pid_t> children;
   const UniqueFd process = open_process(pid);
+  if (process && single_threaded(process.get())) {
+    append_children(process.get(), std::to_string(pid), children);
+    return children;
+  }
   const Directory threads = process ? open_threads(process.get()) : nullptr;
   if (!threads) return children;
   while (const dirent* entry = ::readdir(threads.get()))
@@ -63,15 +79,11 @@ std::optional<pid_t> read_thread_group(pid_t thread) {
   const UniqueFd directory = open_process(thread);
   const auto text = directory ? read_below(directory.get(), "status", kStatusMax) : std::nullopt;
   if (!text) return std::nullopt;
-  std::optional<pid_t> process;
-  each_word(*text, "\n", [&](std::string_view line) {
-    constexpr std::string_view kKey = "Tgid:\t";
-    pid_t number = 0;
-    if (!process && line.starts_with(kKey) &&
-        std::from_chars(line.data() + kKey.size(), line.data() + line.size(), number).ec == std::errc())
-      process = number;
-  });
-  return process;
+  constexpr std::string_view kKey = "Tgid:\t";
+  std::string_view rest(*text);
+  for (std::string_view line; !(line = next_word(rest, "\n")).empty();)
+    if (line.starts_with(kKey)) return number(line.substr(kKey.size()));
+  return std::nullopt;
 }
 
 std::optional<std::string> read_cgroup(pid_t pid) {
@@ -80,9 +92,9 @@ std::optional<std::string> read_cgroup(pid_t pid) {
   const auto text = read_below(process.get(), "cgroup", kCgroupMax);
   if (!text) return std::nullopt;
   std::optional<std::string> path;
-  each_word(*text, "\n", [&](std::string_view line) {
+  std::string_view rest(*text);
+  for (std::string_view line; !path && !(line = next_word(rest, "\n")).empty();)
     if (line.starts_with("0::")) path = line.substr(3);
-  });
   constexpr std::string_view kDeleted = " (deleted)";
   if (path && path->ends_with(kDeleted)) path->resize(path->size() - kDeleted.size());
   return path;

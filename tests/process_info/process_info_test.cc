@@ -208,6 +208,10 @@ TEST(Pidfd, K4_refers_to_one_process_for_ever) {
 }
 
 TEST(Pidfd, D5_a_shortage_is_an_error_and_not_an_absence) {
+#ifdef COPPICE_SANITIZED
+  // UndefinedBehaviorSanitizer checks an object through a pipe, and takes the lack of one for a bad object.
+  GTEST_SKIP() << "a build without a sanitizer, which needs descriptors of its own";
+#endif
   rlimit none{};
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
