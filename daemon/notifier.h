@@ -10,10 +10,13 @@
 // keep it alive for them. It costs one timer that never fires, and no descriptor.
 #pragma once
 
+#include <chrono>
+
+// Behind a header of the library: Asio 1.22 chooses how it allocates by a macro of libstdc++, and all
+// translation units must choose alike.
 #include <asio/awaitable.hpp>
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/io_context.hpp>
-#include <chrono>
 
 namespace coppice::daemon {
 

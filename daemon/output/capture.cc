@@ -25,7 +25,7 @@ Capture::Capture(UniqueFd pipe, std::shared_ptr<Log> log)
 
 Capture::~Capture() {
   if (log_->ended()) return;
-  if (pump_) pump_->abandon();
+  if (const auto pump = pump_.lock()) pump->abandon();
   log_->finish({});
 }
 
@@ -57,8 +57,9 @@ void Capture::end_unused(bool complete) {
 void Capture::hand_over() {
   log_->expect_file();
   UniqueFd pipe(pipe_.release());
-  pump_ = std::make_shared<Pump>(std::move(pipe), log_);
-  pump_->start();
+  const auto pump = std::make_shared<Pump>(std::move(pipe), log_);
+  pump->start();
+  pump_ = pump;
 }
 
 asio::awaitable<Log::End> Capture::drain(std::chrono::milliseconds bound) {
@@ -70,7 +71,8 @@ asio::awaitable<Log::End> Capture::drain(std::chrono::milliseconds bound) {
       end_unused(state.at_end);
   }
   if (!log_->ended()) {
-    pump_->drain();
+    // None: its last message is under way.
+    if (const auto pump = pump_.lock()) pump->drain();
     auto ended = wait_end(bound);
     co_await std::move(ended);
   }
@@ -79,9 +81,9 @@ asio::awaitable<Log::End> Capture::drain(std::chrono::milliseconds bound) {
 
 asio::awaitable<void> Capture::wait_end(std::chrono::milliseconds bound) {
   asio::steady_timer timer(log_->output().control(), bound);
-  timer.async_wait([log = log_, pump = pump_](const std::error_code& error) {
+  timer.async_wait([log = log_, weak = pump_](const std::error_code& error) {
     if (error) return;
-    pump->abandon();
+    if (const auto pump = weak.lock()) pump->abandon();
     Log::End late;
     late.error = ETIMEDOUT;
     log->finish(late);

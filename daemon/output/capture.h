@@ -6,11 +6,12 @@
 // log, and a failure of the log never ends the job: see LogFile.
 #pragma once
 
+#include <chrono>
+#include <memory>
+
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/basic_stream_descriptor.hpp>
-#include <chrono>
-#include <memory>
 
 #include "base/unique_fd.h"
 #include "daemon/output/log.h"
@@ -51,8 +52,8 @@ class Capture : public std::enable_shared_from_this<Capture> {
 
   std::shared_ptr<Log> log_;
   asio::posix::basic_stream_descriptor<asio::io_context::executor_type> pipe_;
-  // Set once the pipe has gone over.
-  std::shared_ptr<Pump> pump_;
+  // Set once the pipe has gone over; gone again when the log has ended.
+  std::weak_ptr<Pump> pump_;
 };
 
 }  // namespace coppice::daemon

@@ -4,10 +4,11 @@
 // in memory but the piece it is busy with. Control thread.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include <asio/awaitable.hpp>
 
 #include "base/unique_fd.h"
 #include "daemon/output/log.h"

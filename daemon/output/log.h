@@ -6,10 +6,11 @@
 // long as the job is known; it keeps no descriptor open.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include <asio/awaitable.hpp>
 
 #include "base/unique_fd.h"
 #include "config/job.h"

@@ -1,10 +1,11 @@
 // Opening and reading a log on the reading thread.
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include <asio/awaitable.hpp>
 
 #include "base/unique_fd.h"
 #include "daemon/output/output.h"

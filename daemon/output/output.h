@@ -4,12 +4,14 @@
 // reading(): reads logs for clients, so that a cold read from a slow disk delays no job's output.
 //
 // Both have every signal blocked. Make one Output after the control io_context and destroy it before
-// that one, and after every Capture and Log; the destructor runs what was posted so far and joins.
+// that one, when no Log is used any more; the destructor runs what was posted so far and joins.
+// A Capture that is still there then may only be destroyed.
 #pragma once
+
+#include <thread>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
-#include <thread>
 
 #include "base/unique_fd.h"
 

@@ -21,10 +21,10 @@ std::int64_t now_in_microseconds() {
 
 }  // namespace
 
-Pump::Pump(UniqueFd pipe, std::shared_ptr<Log> log)
+Pump::Pump(UniqueFd pipe, const std::shared_ptr<Log>& log)
     : output_(log->output()),
-      log_(std::move(log)),
-      file_(log_->file()),
+      report_(std::make_shared<PumpReport>(log)),
+      file_(log->file()),
       unregistered_(std::move(pipe)),
       pipe_(unregistered_.get()),
       descriptor_(output_.writing()),
@@ -100,14 +100,14 @@ void Pump::wait_later() {
 }
 
 void Pump::tell_growth() {
-  size_.store(file_->size());
-  at_.store(now_in_microseconds());
-  // If a message is under way, it reads the new values or the flag is cleared before it does.
-  if (told_.exchange(true)) return;
-  asio::post(output_.control(), [self = shared_from_this()] {
-    self->told_.store(false);
-    const config::Time at{std::chrono::microseconds(self->at_.load())};
-    self->log_->grew(self->size_.load(), at);
+  report_->size.store(file_->size());
+  report_->at.store(now_in_microseconds());
+  // A message that is under way clears the flag before it reads, so it reads the new values.
+  if (report_->under_way.exchange(true)) return;
+  asio::post(output_.control(), [report = report_] {
+    report->under_way.store(false);
+    const config::Time at{std::chrono::microseconds(report->at.load())};
+    report->log->grew(report->size.load(), at);
   });
 }
 
@@ -123,11 +123,11 @@ void Pump::finish(bool ended) {
   end.complete = ended && file_->error() == 0;
   end.discarded = file_->discarded();
   end.error = file_->error();
-  asio::post(output_.control(), [self = shared_from_this(), end, size = file_->size()] {
-    self->log_->grew(size, config::Time{std::chrono::microseconds(self->at_.load())});
-    self->log_->finish(end);
-    // Whoever drops this Pump last, the Log is let go where it belongs.
-    self->log_.reset();
+  asio::post(output_.control(), [report = report_, end, size = file_->size()] {
+    report->log->grew(size, config::Time{std::chrono::microseconds(report->at.load())});
+    report->log->finish(end);
+    // Whichever thread drops the report last, the log is let go where it belongs.
+    report->log.reset();
   });
 }
 

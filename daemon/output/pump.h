@@ -4,18 +4,31 @@
 // thread about growth with at most one message under way.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
 #include <asio/io_context.hpp>
 #include <asio/posix/basic_stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
-#include <atomic>
-#include <cstdint>
-#include <functional>
-#include <memory>
 
 #include "base/unique_fd.h"
 #include "daemon/output/log.h"
 
 namespace coppice::daemon {
+
+// What the control thread is told. It outlives the Pump in messages that are still under way, and
+// holds nothing that belongs to the writing thread.
+struct PumpReport {
+  explicit PumpReport(std::shared_ptr<Log> subject) : log(std::move(subject)) {}
+  // For the control thread only.
+  std::shared_ptr<Log> log;
+  std::atomic<std::uint64_t> size{0};
+  // Microseconds since the epoch.
+  std::atomic<std::int64_t> at{0};
+  std::atomic<bool> under_way{false};
+};
 
 class Pump : public std::enable_shared_from_this<Pump> {
  public:
@@ -25,8 +38,9 @@ class Pump : public std::enable_shared_from_this<Pump> {
   // keep the default, because an unprivileged user may have only so many big ones.
   static constexpr int kBusyPipe = 256 << 10;
 
-  // Takes the read end over, waiting for nothing yet. Control thread.
-  Pump(UniqueFd pipe, std::shared_ptr<Log> log);
+  // Takes the read end over, waiting for nothing yet. Control thread. From start() to the end of the
+  // log a Pump keeps itself alive.
+  Pump(UniqueFd pipe, const std::shared_ptr<Log>& log);
 
   // Any thread; each only posts. start: begins. drain: takes what is in the pipe at that moment, then
   // closes it, whoever still holds the other end. abandon: closes it as soon as the thread can.
@@ -46,8 +60,7 @@ class Pump : public std::enable_shared_from_this<Pump> {
   void enlarge_pipe(std::uint64_t moved);
 
   Output& output_;
-  // Touched by the control thread only, in what is posted to it.
-  std::shared_ptr<Log> log_;
+  std::shared_ptr<PumpReport> report_;
   std::shared_ptr<LogFile> file_;
   UniqueFd unregistered_;
   int pipe_;
@@ -58,9 +71,6 @@ class Pump : public std::enable_shared_from_this<Pump> {
   bool enlarged_ = false;
   bool draining_ = false;
   std::uint64_t left_ = 0;
-  std::atomic<std::uint64_t> size_{0};
-  std::atomic<std::int64_t> at_{0};
-  std::atomic<bool> told_{false};
 };
 
 }  // namespace coppice::daemon

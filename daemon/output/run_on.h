@@ -1,12 +1,13 @@
 // Runs a function on another thread and waits for what it returns, as a coroutine.
 #pragma once
 
-#include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
-#include <asio/post.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
 
 #include "daemon/notifier.h"
 
