@@ -18,7 +18,7 @@ std::vector<std::string> candidates(const Options& options, const std::filesyste
   const auto beside = self.parent_path();
   return {beside / "coppice-keeper", beside.parent_path() / "libexec/coppice/coppice-keeper",
           // Where the build leaves it.
-          beside.parent_path() / "process/coppice-keeper"};
+          beside.parent_path() / "process/keeper/coppice-keeper"};
 }
 
 }  // namespace

@@ -245,6 +245,8 @@ class Supervisor {
 
 int run_supervisor(const Options& options, UniqueFd keeper) {
   raise_descriptor_limit();
+  // A client that left must not take us along; jobs are the keeper's children and never inherit this.
+  std::signal(SIGPIPE, SIG_IGN);
   Supervisor supervisor(options, std::move(keeper));
   return supervisor.run();
 }

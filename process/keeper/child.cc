@@ -1,0 +1,189 @@
+#include "process/keeper/child.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "process/keeper/child_seam.h"
+
+// Sanitizers keep notes on stacks and threads that a child on a borrowed stack would confuse.
+#define COPPICE_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
+
+static_assert(sizeof(long) == 8, "on 32-bit systems these calls take 16-bit ids");
+
+namespace coppice::process {
+namespace {
+
+class Child {
+ public:
+  COPPICE_CHILD explicit Child(ChildPlan& plan) : plan_(plan), record_(*plan.record) {}
+
+  [[noreturn]] COPPICE_CHILD void run() {
+    enter_pen();
+    take_streams();
+    begin_session();
+    set_limits();
+    set_credentials();
+    enter_directory();
+    begin(Step::signals);
+    before_exec();
+    const std::uint64_t none = 0;
+    check(::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none));
+    execute();
+  }
+
+ private:
+  COPPICE_CHILD void begin(Step step) {
+    plan_.report.step.store(static_cast<std::uint32_t>(step), std::memory_order_relaxed);
+  }
+
+  [[noreturn]] COPPICE_CHILD void fail(int error, std::uint32_t index = 0) {
+    plan_.report.index.store(index, std::memory_order_relaxed);
+    plan_.report.error.store(static_cast<std::uint32_t>(error), std::memory_order_release);
+    while (true) ::syscall(SYS_exit_group, 127);
+  }
+
+  COPPICE_CHILD long check(long result, std::uint32_t index = 0) {
+    if (result < 0) fail(errno, index);
+    return result;
+  }
+
+  COPPICE_CHILD void enter_pen() {
+    begin(Step::pen);
+    if (plan_.pen_processes >= 0) check(::syscall(SYS_write, plan_.pen_processes, "0", 1));
+  }
+
+  // The table is shared with the keeper until close_range takes a copy of what lies below the limit: a
+  // copy of all would cost a job microseconds for every other job (kernel.md).
+  COPPICE_CHILD void take_streams() {
+    begin(Step::close_descriptors);
+    const bool ranges = close_all_from(plan_.stdio + 3, CLOSE_RANGE_UNSHARE);
+    // Before Linux 5.9: the whole table, whose descriptors are close-on-exec, every one.
+    if (!ranges) check(::syscall(SYS_unshare, CLONE_FILES));
+    begin(Step::standard_streams);
+    for (int fd = 0; fd < 3; ++fd) check(::syscall(SYS_dup3, plan_.stdio + fd, fd, 0));
+    begin(Step::close_descriptors);
+    close_all_from(3, 0);
+  }
+
+  // False if the kernel does not know how.
+  COPPICE_CHILD bool close_all_from(int first, unsigned flags) {
+    if (::syscall(SYS_close_range, first, ~0U, flags) == 0) return true;
+    if (errno != ENOSYS) fail(errno);
+    return false;
+  }
+
+  // A new session: no controlling terminal, and a process group of its own.
+  COPPICE_CHILD void begin_session() {
+    begin(Step::session);
+    check(::syscall(SYS_setsid));
+  }
+
+  COPPICE_CHILD void set_limits() {
+    begin(Step::resource_limit);
+    if (plan_.descriptor_limit)
+      check(::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &*plan_.descriptor_limit, nullptr));
+    std::uint32_t index = 0;
+    for (const RecordLimit& limit : record_.limits()) {
+      const rlimit wanted{limit.soft, limit.hard};
+      check(::syscall(SYS_prlimit64, 0, limit.resource, &wanted, nullptr), index++);
+    }
+    begin(Step::nice);
+    if (record_.has(kRecordNice))
+      check(::syscall(SYS_setpriority, PRIO_PROCESS, 0, record_.header().nice));
+    begin(Step::oom_score);
+    if (record_.has(kRecordOomScore)) set_oom_score(record_.header().oom_score_adjust);
+    begin(Step::umask);
+    ::syscall(SYS_umask, record_.header().umask);
+  }
+
+  COPPICE_CHILD void set_oom_score(int score) {
+    char text[12];
+    char* begin_of_text = text + sizeof text;
+    unsigned rest = score < 0 ? 0U - static_cast<unsigned>(score) : static_cast<unsigned>(score);
+    do {
+      *--begin_of_text = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (score < 0) *--begin_of_text = '-';
+    const long file = check(::syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj",
+                                      O_WRONLY | O_CLOEXEC));
+    check(::syscall(SYS_write, file, begin_of_text, text + sizeof text - begin_of_text));
+    check(::syscall(SYS_close, file));
+  }
+
+  // Groups, gid, uid, in this order: after the uid has changed the others could not be (S10). Raw calls,
+  // because the C library's would try to change every thread of the keeper.
+  COPPICE_CHILD void set_credentials() {
+    if (record_.has(kRecordCredentials)) {
+      const RecordHeader& head = record_.header();
+      begin(Step::groups);
+      check(::syscall(SYS_setgroups, head.groups, record_.groups().data()));
+      check_groups();
+      begin(Step::gid);
+      check(::syscall(SYS_setresgid, head.gid, head.gid, head.gid));
+      check_ids(SYS_getresgid, head.gid);
+      begin(Step::uid);
+      check(::syscall(SYS_setresuid, head.uid, head.uid, head.uid));
+      check_ids(SYS_getresuid, head.uid);
+    }
+    begin(Step::no_new_privileges);
+    if (record_.has(kRecordNoNewPrivileges))
+      check(::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  }
+
+  COPPICE_CHILD void check_groups() {
+    const std::uint32_t wanted = record_.header().groups;
+    if (check(::syscall(SYS_getgroups, 0, nullptr)) != static_cast<long>(wanted)) fail(EPERM);
+    if (wanted == 0) return;
+    check(::syscall(SYS_getgroups, wanted, plan_.group_scratch));
+    for (std::uint32_t i = 0; i < wanted; ++i)
+      if (plan_.group_scratch[i] != record_.groups().data()[i]) fail(EPERM);
+  }
+
+  COPPICE_CHILD void check_ids(long call, std::uint32_t wanted) {
+    std::uint32_t real = 0;
+    std::uint32_t effective = 0;
+    std::uint32_t saved = 0;
+    check(::syscall(call, &real, &effective, &saved));
+    if (real != wanted || effective != wanted || saved != wanted) fail(EPERM);
+  }
+
+  COPPICE_CHILD void enter_directory() {
+    begin(Step::chdir);
+    check(::syscall(SYS_chdir, record_.directory()));
+  }
+
+  // As execvp, on a list made before. No shell for a file without an interpreter line.
+  [[noreturn]] COPPICE_CHILD void execute() {
+    begin(Step::exec);
+    std::uint32_t denied = ~0U;
+    std::uint32_t index = 0;
+    int error = ENOENT;
+    for (char* const* path = record_.candidates(); *path; ++path, ++index) {
+      ::syscall(SYS_execve, *path, record_.arguments(), record_.environment());
+      error = errno;
+      if (error == EACCES && denied == ~0U) denied = index;
+      const bool next = error == ENOENT || error == ENOTDIR || error == EACCES ||
+                        error == ENAMETOOLONG || error == ELOOP;
+      if (!next) fail(error, index);
+    }
+    if (denied != ~0U) fail(EACCES, denied);
+    fail(error, index - 1);
+  }
+
+  ChildPlan& plan_;
+  const LaunchRecord& record_;
+};
+
+}  // namespace
+
+COPPICE_CHILD void run_child(void* plan) { Child(*static_cast<ChildPlan*>(plan)).run(); }
+
+}  // namespace coppice::process

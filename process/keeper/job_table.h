@@ -1,0 +1,89 @@
+// What the keeper knows of each command, from its launch until the supervisor says to forget it.
+//
+// Shared by the loop and the spawners: every function locks. Descriptors are closed outside the lock.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "process/keeper_protocol.h"
+
+namespace coppice::process {
+
+class JobTable {
+ public:
+  enum class Phase {
+    launching,  // a spawner has it
+    live,       // its main process has executed and has not been reaped
+    dying,      // its start failed, and the child has not been reaped
+    over,       // nothing of it is alive; the status waits to be forgotten
+  };
+
+  // False when the key is in use. `pen` may own nothing.
+  bool begin(Key key, UniqueFd pen, std::vector<UniqueFd> held);
+
+  // The spawner's result. Zeroes `newborn` under the lock: a pid is known here or there at any time.
+  void executed(Key key, pid_t pid, UniqueFd pidfd, pid_t& newborn);
+  void child_failed(Key key, pid_t pid, UniqueFd pidfd, const Failed& failure, pid_t& newborn);
+  // Nothing was started.
+  void not_started(Key key, const Failed& failure);
+
+  // The pidfd cannot be watched (no memory): the sweep has to find the exit.
+  void set_unwatched(Key key);
+
+  // 0, or the errno of the attempt; ESRCH unless live. Cannot hit another process: only the loop reaps, and
+  // it does so under this lock (K4).
+  int signal(Key key, int signal);
+
+  void deposit(Key key, std::vector<UniqueFd> held);
+  void forget(Key key);
+
+  // Collects the exit if there is one. The report to send: none while it lives, or when the
+  // supervisor has forgotten it already.
+  std::optional<Report> reap(Key key);
+
+  // One step of the sweep for orphans: finds a zombie child and reaps it, unless it is a main process,
+  // which has its own way. Nothing when there is no zombie. O(children).
+  enum class Swept {
+    orphan,     // reaped
+    elsewhere,  // the child of a spawner at work, or whatever `is_taken` says: an event for it will come
+    watched,    // a main process, whose pidfd will say so
+    unwatched,  // a main process that is left to the sweep
+  };
+  struct SweptProcess {
+    Swept kind;
+    Key key = 0;  // of a main process
+  };
+  std::optional<SweptProcess> sweep(const std::function<bool(pid_t)>& is_taken);
+
+  // For the end. Kills what is not forgotten by its pen and its pidfd; how many of those commands still
+  // ran, the ones in the hands of a spawner included.
+  std::size_t kill_running();
+  // How many are not forgotten.
+  std::size_t size() const;
+  // Removes the pens of what is over, as far as they are empty.
+  void remove_pens();
+
+ private:
+  struct Job {
+    Phase phase = Phase::launching;
+    bool forgotten = false;
+    bool unwatched = false;
+    pid_t pid = 0;
+    UniqueFd pidfd;
+    UniqueFd pen;
+    std::vector<UniqueFd> held;
+    Report report;  // Failed or Exited, once dying or over
+  };
+
+  mutable std::mutex mutex_;
+  std::unordered_map<Key, Job> jobs_;
+};
+
+}  // namespace coppice::process
