@@ -44,13 +44,15 @@ struct Hello {
 // directory if has_pen; then any number to hold with the job, as by Deposit.
 struct LaunchRequest {
   Key key = 0;
-  std::uint32_t has_pen = 0;
+  std::uint32_t has_pen = 0;  // 0 or 1
+  std::uint32_t reserved = 0;
 };
 
 // Answered by Signalled. Goes to the main process alone.
 struct SignalRequest {
   Key key = 0;
   std::uint32_t signal = 0;
+  std::uint32_t reserved = 0;
 };
 
 // Descriptors: those to hold until Forget. No answer; closed at once when the key is unknown.
@@ -71,6 +73,7 @@ using Request = std::variant<Hello, LaunchRequest, SignalRequest, Deposit, Forge
 struct Launched {
   Key key = 0;
   std::uint32_t pid = 0;
+  std::uint32_t reserved = 0;
 };
 
 // The error is an errno; ECANCELED when the child was killed before it got further than the step.
@@ -81,12 +84,14 @@ struct Failed {
   // For Step::exec: which of the candidates the error belongs to (the first that exists but may not be
   // executed, else the last one tried). For Step::resource_limit: which of the limits.
   std::uint32_t index = 0;
+  std::uint32_t reserved = 0;
 };
 
 struct Exited {
   Key key = 0;
   // As from wait(2): use WIFEXITED and its siblings; a signal stays a signal (X5).
   std::int32_t status = 0;
+  std::uint32_t reserved = 0;
   // Of the main process and the children that it waited for.
   std::uint64_t user_microseconds = 0;
   std::uint64_t system_microseconds = 0;

@@ -25,14 +25,15 @@ enum class Receive {
   packet,       // one packet is in the buffer
   would_block,  // nothing to read now
   closed,       // the peer has hung up
-  truncated,    // the packet or its descriptors did not fit: it is lost, its descriptors are closed
+  truncated,    // the packet, or (no descriptor was free here) its descriptors, did not fit; what came
+                // of the descriptors is closed; size is 0 unless the bytes are whole
   failed,       // see error
 };
 
 struct Received {
   Receive kind = Receive::failed;
   int error = 0;         // for failed
-  std::size_t size = 0;  // bytes in the buffer, for packet
+  std::size_t size = 0;  // bytes in the buffer
 };
 
 // Receives one packet into `buffer`, and its descriptors into `descriptors` (emptied first).

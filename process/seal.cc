@@ -1,0 +1,121 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/errno_text.h"
+#include "process/launch.h"
+#include "process/launch_record.h"
+
+namespace coppice::process {
+namespace {
+
+void check(const Launch& launch) {
+  const auto refuse = [](std::string_view what) { throw errno_error("seal", what, EINVAL); };
+  const auto whole = [](const std::string& text) { return text.find('\0') == text.npos; };
+  const auto absolute = [&](const std::string& path) { return path.starts_with('/') && whole(path); };
+  if (launch.candidates.empty() || !std::ranges::all_of(launch.candidates, absolute))
+    refuse("program");
+  if (launch.argv.empty() || !std::ranges::all_of(launch.argv, whole)) refuse("argv");
+  if (!std::ranges::all_of(launch.environment, whole)) refuse("environment");
+  if (!absolute(launch.directory)) refuse("directory");
+  if (launch.limits.size() > kMaxLimits) refuse("limits");
+  if (launch.credentials && launch.credentials->groups.size() > kMaxGroups) refuse("groups");
+}
+
+RecordHeader header_of(const Launch& launch) {
+  RecordHeader header{};
+  header.magic = kRecordMagic;
+  header.umask = launch.umask & 07777;
+  header.nice = launch.nice.value_or(0);
+  header.oom_score_adjust = launch.oom_score_adjust.value_or(0);
+  if (launch.nice) header.flags |= kRecordNice;
+  if (launch.oom_score_adjust) header.flags |= kRecordOomScore;
+  if (launch.no_new_privileges) header.flags |= kRecordNoNewPrivileges;
+  if (launch.enter_pen_by_write) header.flags |= kRecordEnterPenByWrite;
+  if (launch.credentials) {
+    header.flags |= kRecordCredentials;
+    header.uid = launch.credentials->uid;
+    header.gid = launch.credentials->gid;
+    header.groups = static_cast<std::uint32_t>(launch.credentials->groups.size());
+  }
+  header.limits = static_cast<std::uint32_t>(launch.limits.size());
+  header.candidates = static_cast<std::uint32_t>(launch.candidates.size());
+  header.arguments = static_cast<std::uint32_t>(launch.argv.size());
+  header.environment = static_cast<std::uint32_t>(launch.environment.size());
+  return header;
+}
+
+class Writer {
+ public:
+  explicit Writer(const Launch& launch) : header_(header_of(launch)) {
+    bytes_.reserve(4096);
+    put(header_);
+    for (const ResourceLimit& limit : launch.limits)
+      put(RecordLimit{limit.soft, limit.hard, static_cast<std::uint32_t>(limit.resource), 0});
+    if (launch.credentials) put_groups(launch.credentials->groups);
+    offsets_ = bytes_.size();
+    const std::size_t texts = std::size_t{header_.candidates} + header_.arguments + header_.environment;
+    bytes_.resize(bytes_.size() + texts * sizeof(std::uint32_t));
+    for (const auto* list : {&launch.candidates, &launch.argv, &launch.environment})
+      for (const std::string& text : *list) put_text(text);
+    header_.directory = static_cast<std::uint32_t>(bytes_.size());
+    bytes_.append(launch.directory.c_str(), launch.directory.size() + 1);
+    header_.size = static_cast<std::uint32_t>(bytes_.size());
+    std::memcpy(bytes_.data(), &header_, sizeof header_);
+  }
+
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  template <typename T>
+  void put(const T& value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+
+  // The kernel keeps groups sorted; the child compares what it reads back with these.
+  void put_groups(std::vector<gid_t> groups) {
+    std::ranges::sort(groups);
+    for (const gid_t group : groups) put(static_cast<std::uint32_t>(group));
+  }
+
+  void put_text(const std::string& text) {
+    if (bytes_.size() + text.size() >= kMaxRecordSize) throw errno_error("seal", "record", E2BIG);
+    const auto offset = static_cast<std::uint32_t>(bytes_.size());
+    std::memcpy(bytes_.data() + offsets_, &offset, sizeof offset);
+    offsets_ += sizeof offset;
+    bytes_.append(text.c_str(), text.size() + 1);
+  }
+
+  RecordHeader header_;
+  std::string bytes_;
+  std::size_t offsets_ = 0;
+};
+
+}  // namespace
+
+UniqueFd seal(const Launch& launch) {
+  check(launch);
+  const Writer writer(launch);
+  const std::string& bytes = writer.bytes();
+  if (bytes.size() > kMaxRecordSize) throw errno_error("seal", "record", E2BIG);
+
+  UniqueFd file(::memfd_create("coppice-launch", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file) throw errno_error("memfd_create", "coppice-launch", errno);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t put = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw errno_error("write", "coppice-launch", errno);
+    done += static_cast<std::size_t>(put);
+  }
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(file.get(), F_ADD_SEALS, kSeals) != 0)
+    throw errno_error("seal", "coppice-launch", errno);
+  return file;
+}
+
+}  // namespace coppice::process
