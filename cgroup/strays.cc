@@ -1,6 +1,7 @@
 #include "cgroup/strays.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -27,7 +28,10 @@ class Finder {
   }
 
   void adopted_by_keeper() {
-    for (const pid_t orphan : process::read_children_of_thread(keeper_, keeper_)) consider(orphan, nullptr);
+    // The caller itself is a child of the keeper, and no orphan.
+    const pid_t self = ::getpid();
+    for (const pid_t orphan : process::read_children_of_thread(keeper_, keeper_))
+      if (orphan != self) consider(orphan, nullptr);
   }
 
   void descendants() {
