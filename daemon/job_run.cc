@@ -85,10 +85,15 @@ asio::awaitable<void> JobRun::launch() {
   services_.keeper.launch(process_, record.get(), pen_.directory(), streams_.input.get(),
                           streams_.output.get(), streams_.error_descriptor());
   bool killed = false;
+  bool stopping = false;
   while (process_.phase == Phase::launching) {
     co_await job_->wake().wait();
+    if (process_.phase != Phase::launching || killed) continue;
+    // There is nobody yet to be asked politely; the grace period runs all the same.
+    if (job_->stop_requests() > 0 && !std::exchange(stopping, true))
+      grace_.set(job_->stop_request()->grace);
     // A start may hang in the kernel; killing the pen ends it wherever it can be ended.
-    if (job_->kill_requested() && !killed && process_.phase == Phase::launching) killed = pen_.kill();
+    if (job_->kill_requested() || grace_.gone_off()) killed = pen_.kill();
   }
   streams_.input.reset();
   streams_.output.reset();
