@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/varlink/go/varlink"
 	"github.com/varlink/go/varlink/idl"
@@ -58,7 +59,10 @@ func introspect(ctx context.Context, connection *varlink.Connection, name string
 	if err != nil {
 		fail(err)
 	}
-	parsed, err := idl.New(description)
+	// The library's parser takes names of interfaces in lower case only, unlike the specification and
+	// systemd, whose own are called io.systemd.Manager and the like.
+	lower := "interface " + strings.ToLower(name) + "\n"
+	parsed, err := idl.New(strings.Replace(description, "interface "+name+"\n", lower, 1))
 	if err != nil {
 		fail(err)
 	}
