@@ -1,0 +1,88 @@
+#include "daemon/job_result.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+namespace coppice::daemon {
+namespace {
+
+using config::Outcome;
+
+constexpr int exited(int code) { return W_EXITCODE(code, 0); }
+
+Ending with_status(int status) {
+  Ending ending;
+  ending.status = status;
+  return ending;
+}
+
+TEST(JobResult, a_natural_end_is_told_by_the_exit_status) {
+  EXPECT_EQ(outcome(with_status(exited(0))), Outcome::succeeded);
+  EXPECT_EQ(outcome(with_status(exited(3))), Outcome::failed);
+  EXPECT_EQ(outcome(with_status(SIGSEGV)), Outcome::signaled);
+  EXPECT_FALSE(detail(with_status(exited(3))));
+}
+
+TEST(JobResult, X5_a_signal_stays_a_signal) {
+  const auto status = exit_status(SIGTERM);
+  EXPECT_EQ(status.signal, "SIGTERM");
+  EXPECT_FALSE(status.code);
+  EXPECT_EQ(status.core_dumped, false);
+}
+
+TEST(JobResult, X1_a_core_dump_is_told) {
+  EXPECT_EQ(exit_status(SIGABRT | WCOREFLAG).core_dumped, true);
+  EXPECT_EQ(exit_status(exited(128 + 9)).code, 137);
+}
+
+TEST(JobResult, K5_a_kill_that_comes_too_late_reports_the_natural_exit) {
+  Ending ending = with_status(exited(7));
+  ending.cause = EndCause::kill;
+  ending.killed = true;
+  EXPECT_EQ(outcome(ending), Outcome::failed);
+  ending.status = SIGKILL;
+  EXPECT_EQ(outcome(ending), Outcome::killed);
+}
+
+TEST(JobResult, a_stop_that_arrived_is_stopped_whatever_the_status) {
+  Ending ending = with_status(exited(0));
+  ending.cause = EndCause::stop;
+  ending.stop_delivered = true;
+  EXPECT_EQ(outcome(ending), Outcome::stopped);
+  ending.status = SIGKILL;
+  ending.killed = true;
+  ending.grace_over = true;
+  EXPECT_EQ(outcome(ending), Outcome::stopped);
+  EXPECT_EQ(detail(ending), "killed after the grace period");
+}
+
+TEST(JobResult, the_cause_of_an_end_that_nobody_asked_for_by_name_is_in_the_detail) {
+  Ending ending = with_status(SIGTERM);
+  ending.stop_delivered = true;
+  ending.cause = EndCause::connection_closed;
+  EXPECT_EQ(detail(ending), "the connection that it was bound to closed");
+  ending.cause = EndCause::shutdown;
+  EXPECT_EQ(detail(ending), "the daemon was told to end");
+}
+
+TEST(JobResult, S5_a_failed_start_is_no_exit_status) {
+  Ending ending;
+  ending.start_failure = "exec \"/nope\": no such file or directory";
+  EXPECT_EQ(outcome(ending), Outcome::start_failed);
+  EXPECT_EQ(detail(ending), ending.start_failure);
+}
+
+TEST(JobResult, the_kernels_out_of_memory_killer_is_named) {
+  Ending ending = with_status(SIGKILL);
+  ending.out_of_memory_kills = 1;
+  EXPECT_EQ(outcome(ending), Outcome::out_of_memory);
+}
+
+TEST(JobResult, what_is_not_known_is_lost_and_no_made_up_zero) {
+  EXPECT_EQ(outcome(Ending{}), Outcome::lost);
+}
+
+}  // namespace
+}  // namespace coppice::daemon
