@@ -88,7 +88,10 @@ class Call {
   void keep_while_open(std::shared_ptr<void> object);
 
   // After the reply to an upgrade call: the raw socket, non-blocking. Not one byte behind the
-  // call's NUL has been read from it. This connection is over when the handler returns.
+  // call's NUL has been read from it. This connection is over when the handler returns, and the peer's leaving
+  // cancels nothing any more: reading tells. A plain write(2) to a peer that left raises SIGPIPE. Read
+  // until EAGAIN and then async_wait(): async_read_some() takes a short read for an empty socket (Asio 1.22)
+  // and waits, and a peer can make one with descriptors or urgent data in the stream.
   UniqueFd take_connection();
 
  private:

@@ -18,10 +18,10 @@ class Events {
     changed_.notify_all();
   }
 
-  // Whether something that begins with `event` has happened within a generous time.
-  bool wait_for(const std::string& event) {
+  // Whether something that begins with `event` has happened so many times within a generous time.
+  bool wait_for(const std::string& event, std::size_t times = 1) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return count_locked(event) > 0; });
+    return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return count_locked(event) >= times; });
   }
 
   std::size_t count(const std::string& event) {
