@@ -75,8 +75,12 @@ MemoryResult measure_memory(const Options& options, int jobs) {
   MemoryResult result;
   result.jobs = jobs;
   result.before = daemon.memory();
-  start_idle(daemon, options.tiny, jobs);
-  result.after = daemon.memory();
+  try {
+    start_idle(daemon, options.tiny, jobs);
+    result.after = daemon.memory();
+  } catch (const varlink::MethodError& error) {
+    result.failure = error.what();
+  }
   kill_idle(daemon);
   return result;
 }

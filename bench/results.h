@@ -24,6 +24,8 @@ struct CycleResults {
 struct MemoryResult {
   int jobs = 0;
   double before = 0, after = 0;
+  // Why not all of them could be started; empty if they could.
+  std::string failure;
   double for_each() const { return (after - before) / jobs; }
 };
 
