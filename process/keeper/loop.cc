@@ -119,7 +119,7 @@ int Loop::run() {
 }
 
 bool Loop::supervisor_over() const {
-  return supervisor_pidfd_ ? supervisor_status_.has_value() : spawners_->quiet();
+  return supervisor_pidfd_ ? supervisor_status_.has_value() : spawners_->saw_end();
 }
 
 void Loop::turn(int timeout) {
@@ -245,7 +245,12 @@ int Loop::end() {
   // What the supervisor asked for last is still in the socket: spawners read to its end.
   while (!spawners_->quiet() && in_time()) turn(kEndTurn);
   const std::size_t left = jobs_.size();
-  while (jobs_.kill_running() > 0 && in_time()) turn(kEndTurn);
+  while (true) {
+    // In this order: after the last spawner's end nothing is added to what is killed.
+    const bool last = spawners_->ended();
+    if ((jobs_.kill_running() == 0 && last) || !in_time()) break;
+    turn(kEndTurn);
+  }
   sweep();
   jobs_.remove_pens();
   const bool exited = !supervisor_status_ || WIFEXITED(*supervisor_status_);

@@ -24,11 +24,11 @@ Failed failure_at(Key key, Step step, int error) {
   return failure;
 }
 
-// What clone3 says when the pen, and not the clone, is the trouble: a cgroup that is being removed, one
-// that may have no processes of its own, one that we may not write to.
+// What clone3 says when the pen, and not the clone, is the trouble: a cgroup that is being or has been
+// removed, one that may have no processes of its own, one that we may not write to.
 bool blames_pen(int error) {
-  return error == ENODEV || error == EBUSY || error == EOPNOTSUPP || error == EACCES ||
-         error == EBADF;
+  return error == ENODEV || error == ENOENT || error == EBUSY || error == EOPNOTSUPP ||
+         error == EACCES || error == EBADF;
 }
 
 bool is_unknown(int error) { return error == EINVAL || error == E2BIG || error == ENOSYS; }

@@ -23,12 +23,14 @@ constexpr long kPatienceNanoseconds = 100'000'000;
 
 Spawners::Spawners(SpawnerPorts ports, JobTable& jobs, std::optional<rlimit> descriptor_limit)
     : ports_(ports), jobs_(jobs), descriptor_limit_(descriptor_limit) {
-  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) throw errno_error("open", "/dev/null", errno);
   placeholder_ = ::fcntl(null.get(), F_DUPFD_CLOEXEC, kSlotsEnd);
   if (placeholder_ < 0) throw errno_error("reserve descriptors", "/dev/null", errno);
+  // It lies in a slot itself most likely, and must not be closed there later.
+  null.reset();
   for (int slot = kFirstSlot; slot < kSlotsEnd; ++slot)
-    if (slot != null.get() && ::dup3(placeholder_, slot, O_CLOEXEC) < 0)
+    if (::dup3(placeholder_, slot, O_CLOEXEC) < 0)
       throw errno_error("reserve descriptors", "/dev/null", errno);
 }
 
@@ -102,6 +104,18 @@ void Spawners::relieve() {
 bool Spawners::quiet() const {
   for (const Seat& seat : seats_)
     if (seat.activity == Activity::reading) return false;
+  return true;
+}
+
+bool Spawners::saw_end() const {
+  for (const Seat& seat : seats_)
+    if (seat.activity == Activity::ended) return true;
+  return false;
+}
+
+bool Spawners::ended() const {
+  for (const Seat& seat : seats_)
+    if (seat.activity == Activity::reading || seat.activity == Activity::launching) return false;
   return true;
 }
 

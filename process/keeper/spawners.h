@@ -48,6 +48,12 @@ class Spawners {
   // True when no thread will handle another request: each is launching or has seen the end.
   bool quiet() const;
 
+  // Has any of them seen the end of requests: has the supervisor hung up?
+  bool saw_end() const;
+
+  // True when all have: nothing will be started any more.
+  bool ended() const;
+
   // Is this the pid of a child that is being started? Call it under the table's lock.
   bool is_newborn(pid_t pid) const;
 
