@@ -74,12 +74,10 @@ Foreground::Ending Foreground::run(const json& spec) {
       if (errno == EINTR) continue;
       throw errno_error("poll", "the daemon", errno);
     }
-    if (polled[0].revents != 0) {
-      take_reply();
-      continue;
-    }
+    if (polled[0].revents != 0) take_reply();
     if (polled[1].revents != 0) take_interrupt();
     if (polled.size() > 2) read_orders();
+    // After a reply too: the job may only now be known to an interrupt that came before.
     end_job();
   }
   return std::move(ending_);

@@ -13,6 +13,7 @@
 
 #include "base/errno_text.h"
 #include "cli/daemon_program.h"
+#include "cli/predecessor.h"
 #include "cli/terminal.h"
 #include "cli/trouble.h"
 #include "config/places.h"
@@ -165,7 +166,9 @@ std::string private_log(const Target& target) {
 void start_private_daemon(const Target& target) {
   Program program = program_of(target);
   const std::string log_path = private_log(target);
-  config::make_private_directory(fs::path(log_path).parent_path().string());
+  const std::string state_directory = fs::path(log_path).parent_path().string();
+  config::make_private_directory(state_directory);
+  await_predecessor(state_directory);
   const UniqueFd log = moved_up(open_file(log_path, O_WRONLY | O_CREAT | O_APPEND));
   const off_t log_start = ::lseek(log.get(), 0, SEEK_END);
   const UniqueFd null = moved_up(open_file("/dev/null", O_RDWR));
