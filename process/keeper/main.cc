@@ -2,10 +2,12 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -54,11 +56,14 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return arguments;
 }
 
-// A child starts with default dispositions, and CLONE_CLEAR_SIGHAND leaves what is ignored as it is.
+// A child starts with default dispositions, and CLONE_CLEAR_SIGHAND leaves what is ignored as it is. The
+// raw call, because the C library's refuses signals 32 and 33, which a parent (Bazel's) may ignore.
 void reset_signals() {
-  struct sigaction act {};
-  act.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &act, nullptr);
+  constexpr std::size_t kSetSize = 8;
+  // The kernel's struct sigaction; all zero is SIG_DFL, no flags and an empty mask.
+  constexpr unsigned long kDefault[4] = {};
+  for (int signal = 1; signal < NSIG; ++signal)
+    ::syscall(SYS_rt_sigaction, signal, kDefault, nullptr, kSetSize);
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
