@@ -1,0 +1,185 @@
+// Each tree tries to get away in its own manner; after Kill nothing of it is left.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/daemon.h"
+#include "tests/support/jobs.h"
+#include "tests/support/observe.h"
+
+namespace coppice {
+namespace {
+
+using namespace support;
+
+constexpr char kMark[] = "COPPICE_TEST_MARK";
+
+// A cgroup beside the daemon's, made by the test.
+class OtherCgroup {
+ public:
+  OtherCgroup() : path_(cgroup_mount() + "/coppice-test-" + random_word()) {
+    made_ = ::mkdir(path_.c_str(), 0755) == 0;
+  }
+  OtherCgroup(const OtherCgroup&) = delete;
+  OtherCgroup& operator=(const OtherCgroup&) = delete;
+  ~OtherCgroup() {
+    if (made_) eventually([this] { return ::rmdir(path_.c_str()) == 0; });
+  }
+  bool made() const { return made_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
+class Escape : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto missing = missing_privilege(); !missing.empty()) GTEST_SKIP() << missing;
+    daemon_.emplace();
+    client_.emplace(daemon_->connect());
+    warm_up();
+  }
+
+  // Kills what a failed test has left.
+  void TearDown() override {
+    client_.reset();
+    daemon_.reset();
+    // The slice's cgroup goes with the daemon.
+    if (!pen_.empty()) {
+      EXPECT_FALSE(exists(std::filesystem::path(pen_).parent_path())) << pen_;
+    }
+    for (const auto& process : marked(mark_)) ADD_FAILURE() << "left behind: " << process.pid;
+  }
+
+  void begin(const std::string& way, const std::string& further = {}) {
+    const std::string program = std::filesystem::absolute("tests/escape/escapee");
+    const std::string ready = daemon_->folder() + "/ready";
+    std::vector<std::string> argv = {program, way, ready};
+    if (!further.empty()) argv.push_back(further);
+    json wanted = spec(argv);
+    wanted["environment"] = {{kMark, word_}};
+    job_ = start(*client_, wanted);
+    pen_ = cgroup_of(job_.at("mainPids").at(0));
+    ASSERT_TRUE(eventually([&] { return exists(ready) || state_of(*client_, job_) == "ended"; }));
+    ASSERT_TRUE(exists(ready)) << log_of(*client_, job_);
+    ASSERT_TRUE(exists(pen_)) << pen_;
+  }
+
+  // Kills and looks. So many processes at least must have been seen from outside, and be in the receipt.
+  void end(std::size_t seen, std::size_t least) {
+    const auto watched = marked(mark_);
+    EXPECT_GE(watched.size(), seen);
+    const json answer = support::kill(*client_, job_);
+    for (const auto& process : watched) EXPECT_FALSE(process.alive()) << process.pid;
+    EXPECT_TRUE(marked(mark_).empty());
+    EXPECT_FALSE(exists(pen_)) << pen_;
+    EXPECT_GE(answer.at("killed").size(), least) << answer.dump(1);
+    EXPECT_EQ(answer.at("results").at(job_.at("id").get<std::string>()).at("outcome"), "killed");
+    nothing_is_left();
+  }
+
+  void end(std::size_t least) { end(least, least); }
+
+  void nothing_is_left() {
+    EXPECT_TRUE(eventually([&] { return zombies_of(daemon_->keeper()).empty(); }));
+    EXPECT_TRUE(eventually([&] { return descriptors_of(daemon_->keeper()) <= keeper_descriptors_; }))
+        << descriptors_of(daemon_->keeper()) << " in the keeper instead of " << keeper_descriptors_;
+    EXPECT_TRUE(eventually([&] { return descriptors_of(daemon_->supervisor()) <= supervisor_descriptors_; }))
+        << descriptors_of(daemon_->supervisor()) << " in the supervisor instead of "
+        << supervisor_descriptors_;
+    EXPECT_EQ(children_of(daemon_->keeper()), std::vector<pid_t>{daemon_->supervisor()});
+  }
+
+ private:
+  // What the daemon opens once and keeps is there after its first jobs, of which some leave orphans.
+  void warm_up() {
+    for (int job = 0; job < 3; ++job) {
+      support::kill(*client_, start(*client_, shell("(true &); (sleep 1000 &); exec sleep 1000")));
+      wait(*client_, start(*client_, spec({"/bin/true"})));
+    }
+    keeper_descriptors_ = descriptors_of(daemon_->keeper());
+    supervisor_descriptors_ = descriptors_of(daemon_->supervisor());
+  }
+
+  std::string word_ = random_word();
+  std::string mark_ = std::string(kMark) + "=" + word_;
+  std::optional<Daemon> daemon_;
+  std::optional<varlink::Client> client_;
+  json job_;
+  std::string pen_;
+  std::size_t keeper_descriptors_ = 0;
+  std::size_t supervisor_descriptors_ = 0;
+};
+
+TEST_F(Escape, K1_double_fork) {
+  begin("double_fork");
+  end(2);
+}
+
+TEST_F(Escape, K1_setsid_chain) {
+  begin("setsid_chain");
+  end(10);
+}
+
+// At an instant between two generations there may be none.
+TEST_F(Escape, K1_daemonize_and_daemonize_again) {
+  begin("daemonize");
+  end(1);
+}
+
+TEST_F(Escape, K1_ignore_every_signal) {
+  begin("ignore_signals");
+  end(2);
+}
+
+TEST_F(Escape, K1_stop_itself) {
+  begin("stop_itself");
+  end(2);
+}
+
+TEST_F(Escape, K1_trace_a_sibling) {
+  begin("trace_sibling");
+  end(3);
+}
+
+TEST_F(Escape, K1_parent_blocked_in_vfork) {
+  begin("vfork");
+  end(3);
+}
+
+TEST_F(Escape, K1_nested_cgroup_with_members) {
+  begin("nest");
+  end(2);
+}
+
+TEST_F(Escape, K1_nested_cgroup_frozen_by_its_maker) {
+  begin("nest_and_freeze");
+  end(2);
+}
+
+TEST_F(Escape, K1_main_thread_has_exited) {
+  begin("lose_main_thread");
+  end(2);
+}
+
+TEST_F(Escape, K1_K10_moved_to_another_cgroup_by_root) {
+  const OtherCgroup other;
+  if (!other.made()) GTEST_SKIP() << "may not make a cgroup beside the daemon's";
+  begin("move_away", other.path());
+  end(3);
+}
+
+TEST_F(Escape, K2_fork_bomb) {
+  begin("bomb");
+  // Looked at while it goes on exploding, most of it has moved; only the frozen list is complete.
+  end(1, 100);
+}
+
+}  // namespace
+}  // namespace coppice

@@ -1,0 +1,81 @@
+// A real daemon in a directory of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "ipc/varlink/client.h"
+
+namespace coppice::support {
+
+// Why no daemon can run here; empty if one can.
+std::string missing_privilege();
+
+// A directory below /tmp (the path of a socket is short), removed with all that is in it.
+class Folder {
+ public:
+  Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A started coppiced that may or may not get ready.
+class Process {
+ public:
+  // Arguments after the program's name. Its standard error goes to the file `log`.
+  Process(const std::vector<std::string>& arguments, const std::string& log);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  // SIGKILL if it still runs.
+  ~Process();
+
+  pid_t pid() const { return pid_; }
+  // False if it ended, or the deadline passed, before it said that it is ready.
+  bool await_ready();
+  void signal(int signo) const;
+  // Its wait status; nothing when it has not ended within the deadline.
+  std::optional<int> await_end();
+
+ private:
+  pid_t pid_ = -1;
+  UniqueFd ready_;
+  std::optional<int> status_;
+};
+
+class Daemon {
+ public:
+  // Throws std::runtime_error with what coppiced said if it does not get ready.
+  Daemon();
+  // SIGTERM, then SIGKILL when that is not answered.
+  ~Daemon();
+
+  varlink::Client connect() const;
+  // The process that was started and became the keeper, and its child.
+  pid_t keeper() const { return process_->pid(); }
+  pid_t supervisor() const { return supervisor_; }
+  const std::string& folder() const { return folder_.path(); }
+  std::string socket() const { return folder() + "/s"; }
+  std::vector<std::string> arguments() const;
+  // What it wrote to standard error.
+  std::string said() const;
+
+  // SIGTERM; its wait status, or nothing if it does not end.
+  std::optional<int> end();
+  std::optional<int> await_end() { return process_->await_end(); }
+
+ private:
+  Folder folder_;
+  std::optional<Process> process_;
+  pid_t supervisor_ = -1;
+};
+
+}  // namespace coppice::support
