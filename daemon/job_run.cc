@@ -52,7 +52,9 @@ asio::awaitable<void> JobRun::run() {
   } catch (const std::exception& error) {
     give_up(std::current_exception(), error.what());
   }
-  co_await empty_pen();
+  // What never ran left nobody behind, and a shortage that refused it must not delay its end.
+  const bool ran = main_over() || main_pending();
+  if (ran) co_await empty_pen();
   co_await drain();
   co_await remove_pen();
   conclude();

@@ -76,7 +76,7 @@ asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& s
   auto life = carry(job, services, std::move(passed), std::move(run_as.credentials));
   asio::co_spawn(services.io, std::move(life), asio::detached);
   if (bound) bind_to_connection(call, job);
-  while (!job->started() && !job->over()) co_await job->changed().wait();
+  while (!job->start_settled()) co_await job->changed().wait();
   if (job->start_error()) std::rethrow_exception(job->start_error());
   co_return job;
 }

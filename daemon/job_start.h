@@ -12,7 +12,7 @@ namespace coppice::daemon {
 
 // What Start and Run have in common: reads and checks `spec` of the call, takes its descriptors, makes the
 // job and waits until its program has been executed. `unbound` is the lifetime of a job that names none.
-// Throws MethodError or what errors.h translates; StartFailed once nothing of the job is left.
+// Throws MethodError or what errors.h translates; StartFailed when nothing of the job is alive.
 asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
                                                 config::Lifetime::Bound unbound);
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/errno_text.h"
@@ -177,8 +178,9 @@ class Supervisor {
       job->request_stop(stop_request(job->spec(), {}, EndCause::shutdown));
     Alarm bound(io_, services_.settled);
     bound.set(kShutdownBound);
+    bool killed = false;
     while (jobs_.live() > 0) {
-      if (bound.gone_off()) kill_all();
+      if (bound.gone_off() && !std::exchange(killed, true)) kill_all();
       co_await services_.settled.wait();
     }
   }
