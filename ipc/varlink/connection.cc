@@ -258,6 +258,7 @@ asio::awaitable<void> Connection::yield() {
 }
 
 void Connection::finish(std::exception_ptr failure) {
+  reader_.next();  // its descriptors are the first to go: they may be what others lack
   if (failure && !closing_ && !draining_) tell(failure);
   try {
     settle(0, 0);

@@ -50,7 +50,7 @@ TEST_F(Private, many_at_once_share_one) {
   for (int index = 0; index < kRuns; ++index) runs.push_back(begin({"run", "--", "echo", std::to_string(index)}));
   for (int index = 0; index < kRuns; ++index) {
     const Ended ended = runs[static_cast<std::size_t>(index)]->end();
-    EXPECT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(ended.code, 0) << ended.error << log();
     EXPECT_EQ(ended.output, std::to_string(index) + "\n");
   }
   const std::string said = log();

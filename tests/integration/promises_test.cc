@@ -156,7 +156,7 @@ TEST_F(Promises, K5_a_kill_of_a_job_that_has_ended_reports_its_natural_end) {
   EXPECT_TRUE(answer["killed"].empty());
 }
 
-TEST_F(Promises, K9_a_slice_is_killed_with_all_that_is_in_it_and_serves_again) {
+TEST_F(Promises, a_slice_is_killed_with_all_that_is_in_it_and_serves_again) {
   const auto in_slice = [](const char* slice) {
     json wanted = spec({"sleep", "1000"});
     wanted["slice"] = slice;
@@ -276,7 +276,7 @@ TEST_F(Promises, D3_sigterm_ends_jobs_by_their_policy_and_the_daemon_exits_0) {
   EXPECT_FALSE(exists(daemon_->socket()));
 }
 
-TEST_F(Promises, D1_nothing_lives_on_when_the_supervisor_is_killed) {
+TEST_F(Promises, nothing_lives_on_when_the_supervisor_is_killed) {
   const std::string mark = "COPPICE_TEST=" + random_word();
   json wanted = shell("setsid sleep 1000 & sleep 1000");
   wanted["environment"]["COPPICE_TEST"] = mark.substr(mark.find('=') + 1);

@@ -148,7 +148,7 @@ TEST_P(Exits, X2_a_thousand_launches_leave_nothing_behind) {
   EXPECT_TRUE(comes_true([&] { return has_no_children(); }));
 }
 
-TEST_P(Exits, D1_deposits_are_held_until_forget) {
+TEST_P(Exits, deposits_are_held_until_forget) {
   const Command command = launch(probe({"exit", "0"}));
   ASSERT_TRUE(keeper().await<Exited>(command.key));
   int ends[2];
@@ -226,7 +226,7 @@ TEST_P(Exits, D5_a_keeper_without_descriptors_refuses_and_recovers) {
   EXPECT_TRUE(keeper().await<Launched>(launch(probe({"exit", "0"})).key));
 }
 
-TEST_P(Exits, D1_when_the_supervisor_hangs_up_nothing_is_left) {
+TEST_P(Exits, when_the_supervisor_hangs_up_nothing_is_left) {
   TestPen* own = pen();
   if (!own) return;
   const Command with_daemons = launch(probe({"daemons", "5"}), own->fd());
@@ -247,7 +247,7 @@ TEST_P(Exits, D1_when_the_supervisor_hangs_up_nothing_is_left) {
   EXPECT_TRUE(other->becomes("populated", false));
 }
 
-TEST_P(Exits, D1_a_keeper_with_nothing_left_ends_well) {
+TEST_P(Exits, a_keeper_with_nothing_left_ends_well) {
   const Command command = launch(probe({"exit", "3"}));
   ASSERT_TRUE(keeper().await<Exited>(command.key));
   forget(command.key);

@@ -101,7 +101,11 @@ int main(int argc, char** argv, char** environment) {
   const int number = argc > 2 ? std::atoi(argv[2]) : 0;
   if (what == "see") see(argc, argv, environment);
   if (what == "exit") return number;
-  if (what == "die") ::raise(number);
+  if (what == "die") {
+    // A sanitizer handles some of them.
+    std::signal(number, SIG_DFL);
+    ::raise(number);
+  }
   if (what == "wait") wait_for_input_end();
   if (what == "pause")
     while (true) ::pause();
