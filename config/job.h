@@ -30,6 +30,9 @@ enum class Outcome {
   lost
 };
 
+// The limits that the daemon itself watches.
+enum class WatchedLimit { wall_time, silence, cpu_time };
+
 struct ExitStatus {
   // Exactly one of code and signal (its name, "SIGKILL") is set.
   std::optional<int> code;
@@ -55,13 +58,24 @@ struct Process {
   // The kernel's letter.
   char state = '?';
   Time started_at{};
+  std::optional<bool> killed;
+  std::optional<std::string> wait_channel;
+};
+
+struct Stage {
+  enum class Kind { stopping, killing, empty, drained };
+  Kind stage = Kind::stopping;
+  Time at{};
 };
 
 struct Result {
   Outcome outcome = Outcome::lost;
   std::optional<std::string> detail;
+  std::optional<WatchedLimit> exceeded;
   std::vector<ExitStatus> exits;
   std::vector<Process> leftovers;
+  std::vector<Process> found;
+  std::vector<Stage> stages;
   std::optional<Usage> usage;
   std::optional<std::int64_t> log_dropped;
   Time started_at{};
@@ -80,8 +94,19 @@ struct Job {
   std::optional<Containment> containment;
   std::vector<int> main_pids;
   int attempt = 1;
+  std::optional<int> priority;
+  std::optional<Time> expires_at;
+  std::vector<Process> stuck;
   std::optional<Time> started_at;
   std::optional<Result> result;
+};
+
+// A group of jobs, with those of the slices below it.
+struct Slice {
+  std::string name;
+  std::optional<std::int64_t> max_jobs;
+  std::int64_t live = 0;
+  std::int64_t queued = 0;
 };
 
 enum class EventKind {

@@ -24,7 +24,7 @@ struct Command {
 };
 
 struct Stream {
-  enum class Kind { null, log, fd, file, pipe, pty, journal };
+  enum class Kind { null, log, fd, file, pipe, pty, journal, data };
   Kind kind = Kind::null;
   std::optional<DescriptorIndex> fd;
   std::optional<std::string> path;
@@ -58,6 +58,11 @@ struct Stopping {
   std::optional<Whom> whom;
   std::optional<Milliseconds> grace;
   std::optional<Leftovers> leftovers;
+};
+
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
 };
 
 struct Lifetime {
@@ -100,6 +105,7 @@ struct JobSpec {
   std::optional<Stream> error;
   // Decoded from base64.
   std::optional<std::string> input_data;
+  std::optional<TerminalSize> terminal_size;
   std::optional<DescriptorIndex> bytes_fd;
   Limits limits;
   std::optional<bool> limits_required;
@@ -107,6 +113,7 @@ struct JobSpec {
   std::optional<Stopping> stopping;
   std::optional<Lifetime> lifetime;
   std::optional<Restart> restart;
+  std::optional<int> priority;
   std::optional<std::int64_t> log_max;
 };
 

@@ -33,9 +33,9 @@ constexpr std::array<std::string_view, 10> kEvents = {"queued", "started",  "rea
                                                       "restarting", "overrun"};
 static_assert(complete(kEvents, EventKind::overrun));
 
-constexpr std::array<std::string_view, 7> kStreams = {"null", "log", "fd",     "file",
-                                                      "pipe", "pty", "journal"};
-static_assert(complete(kStreams, Stream::Kind::journal));
+constexpr std::array<std::string_view, 8> kStreams = {"null", "log", "fd",      "file",
+                                                      "pipe", "pty", "journal", "data"};
+static_assert(complete(kStreams, Stream::Kind::data));
 
 constexpr std::array<std::string_view, 2> kWhom = {"main", "all"};
 static_assert(complete(kWhom, Whom::all));
@@ -45,6 +45,12 @@ static_assert(complete(kLeftovers, Leftovers::wait));
 
 constexpr std::array<std::string_view, 4> kBounds = {"detached", "connection", "process", "lease"};
 static_assert(complete(kBounds, Lifetime::Bound::lease));
+
+constexpr std::array<std::string_view, 3> kWatchedLimits = {"wall_time", "silence", "cpu_time"};
+static_assert(complete(kWatchedLimits, WatchedLimit::cpu_time));
+
+constexpr std::array<std::string_view, 4> kStages = {"stopping", "killing", "empty", "drained"};
+static_assert(complete(kStages, Stage::Kind::drained));
 
 constexpr std::array<std::string_view, 3> kPolicies = {"never", "on_failure", "always"};
 static_assert(complete(kPolicies, Restart::Policy::always));
@@ -82,6 +88,14 @@ std::span<const std::string_view> names<Leftovers>() {
 template <>
 std::span<const std::string_view> names<Lifetime::Bound>() {
   return kBounds;
+}
+template <>
+std::span<const std::string_view> names<WatchedLimit>() {
+  return kWatchedLimits;
+}
+template <>
+std::span<const std::string_view> names<Stage::Kind>() {
+  return kStages;
 }
 template <>
 std::span<const std::string_view> names<Restart::Policy>() {

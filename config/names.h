@@ -36,6 +36,10 @@ template <>
 std::span<const std::string_view> names<Lifetime::Bound>();
 template <>
 std::span<const std::string_view> names<Restart::Policy>();
+template <>
+std::span<const std::string_view> names<WatchedLimit>();
+template <>
+std::span<const std::string_view> names<Stage::Kind>();
 
 template <typename Enum>
 std::string_view name_of(Enum value) {

@@ -17,6 +17,7 @@ json to_json(const config::Usage& value) { return Writer::write_struct(value); }
 json to_json(const config::Process& value) { return Writer::write_struct(value); }
 json to_json(const config::Result& value) { return Writer::write_struct(value); }
 json to_json(const config::Job& value) { return Writer::write_struct(value); }
+json to_json(const config::Slice& value) { return Writer::write_struct(value); }
 json to_json(const JobRef& value) { return Writer::write_struct(value); }
 
 config::JobSpec job_spec_from_json(const json& value, const std::string& field) {
@@ -45,6 +46,14 @@ config::Result result_from_json(const json& value, const std::string& field) {
 
 config::Job job_from_json(const json& value, const std::string& field) {
   return Reader::read_struct<config::Job>(value, field);
+}
+
+config::Slice slice_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Slice>(value, field);
+}
+
+config::TerminalSize terminal_size_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::TerminalSize>(value, field);
 }
 
 JobRef job_ref_from_json(const json& value, const std::string& field) {

@@ -34,6 +34,7 @@ nlohmann::json to_json(const config::Usage& value);
 nlohmann::json to_json(const config::Process& value);
 nlohmann::json to_json(const config::Result& value);
 nlohmann::json to_json(const config::Job& value);
+nlohmann::json to_json(const config::Slice& value);
 nlohmann::json to_json(const JobRef& value);
 
 config::JobSpec job_spec_from_json(const nlohmann::json& value, const std::string& field = "spec");
@@ -45,6 +46,8 @@ config::Process process_from_json(const nlohmann::json& value,
 config::Usage usage_from_json(const nlohmann::json& value, const std::string& field = "usage");
 config::Result result_from_json(const nlohmann::json& value, const std::string& field = "result");
 config::Job job_from_json(const nlohmann::json& value, const std::string& field = "job");
+config::Slice slice_from_json(const nlohmann::json& value, const std::string& field = "slice");
+config::TerminalSize terminal_size_from_json(const nlohmann::json& value, const std::string& field = "size");
 // Also refuses a reference that names neither or both.
 JobRef job_ref_from_json(const nlohmann::json& value, const std::string& field = "job");
 

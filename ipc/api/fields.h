@@ -65,6 +65,12 @@ void describe(Archive& a, Value& v) {
   a.field("leftovers", v.leftovers);
 }
 
+template <typename Archive, Of<config::TerminalSize> Value>
+void describe(Archive& a, Value& v) {
+  a.field("columns", v.columns);
+  a.field("rows", v.rows);
+}
+
 template <typename Archive, Of<config::Lifetime> Value>
 void describe(Archive& a, Value& v) {
   a.field("bound", v.bound);
@@ -103,6 +109,7 @@ void describe(Archive& a, Value& v) {
   a.field("output", v.output);
   a.field("error", v.error);
   a.base64("inputData", v.input_data);
+  a.field("terminalSize", v.terminal_size);
   a.field("bytesFd", v.bytes_fd);
   a.unless_empty("limits", v.limits);
   a.field("limitsRequired", v.limits_required);
@@ -110,6 +117,7 @@ void describe(Archive& a, Value& v) {
   a.field("stopping", v.stopping);
   a.field("lifetime", v.lifetime);
   a.field("restart", v.restart);
+  a.field("priority", v.priority);
   a.field("logMax", v.log_max);
 }
 
@@ -138,14 +146,25 @@ void describe(Archive& a, Value& v) {
   a.escaped("commandLine", v.command_line);
   a.letter("state", v.state);
   a.field("startedAt", v.started_at);
+  a.field("killed", v.killed);
+  a.field("waitChannel", v.wait_channel);
+}
+
+template <typename Archive, Of<config::Stage> Value>
+void describe(Archive& a, Value& v) {
+  a.field("stage", v.stage);
+  a.field("at", v.at);
 }
 
 template <typename Archive, Of<config::Result> Value>
 void describe(Archive& a, Value& v) {
   a.field("outcome", v.outcome);
   a.field("detail", v.detail);
+  a.field("exceeded", v.exceeded);
   a.field("exits", v.exits);
   a.field("leftovers", v.leftovers);
+  a.field("found", v.found);
+  a.field("stages", v.stages);
   a.field("usage", v.usage);
   a.field("logDropped", v.log_dropped);
   a.field("startedAt", v.started_at);
@@ -164,8 +183,19 @@ void describe(Archive& a, Value& v) {
   a.field("containment", v.containment);
   a.field("mainPids", v.main_pids);
   a.field("attempt", v.attempt);
+  a.field("priority", v.priority);
+  a.field("expiresAt", v.expires_at);
+  a.field("stuck", v.stuck);
   a.field("startedAt", v.started_at);
   a.field("result", v.result);
+}
+
+template <typename Archive, Of<config::Slice> Value>
+void describe(Archive& a, Value& v) {
+  a.field("name", v.name);
+  a.field("maxJobs", v.max_jobs);
+  a.field("live", v.live);
+  a.field("queued", v.queued);
 }
 
 }  // namespace coppice::api

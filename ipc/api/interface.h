@@ -28,6 +28,8 @@ inline constexpr char kResize[] = "io.coppice.Jobs.Resize";
 inline constexpr char kReadLog[] = "io.coppice.Jobs.ReadLog";
 inline constexpr char kOpenLog[] = "io.coppice.Jobs.OpenLog";
 inline constexpr char kAttach[] = "io.coppice.Jobs.Attach";
+inline constexpr char kSetSlice[] = "io.coppice.Jobs.SetSlice";
+inline constexpr char kListSlices[] = "io.coppice.Jobs.ListSlices";
 inline constexpr char kSubscribe[] = "io.coppice.Jobs.Subscribe";
 inline constexpr char kRemove[] = "io.coppice.Jobs.Remove";
 }  // namespace method
@@ -43,6 +45,7 @@ inline constexpr char kWrongState[] = "io.coppice.Jobs.WrongState";
 inline constexpr char kLimitUnavailable[] = "io.coppice.Jobs.LimitUnavailable";
 inline constexpr char kContainmentUnavailable[] = "io.coppice.Jobs.ContainmentUnavailable";
 inline constexpr char kPermissionDenied[] = "io.coppice.Jobs.PermissionDenied";
+inline constexpr char kStillDying[] = "io.coppice.Jobs.StillDying";
 inline constexpr char kTimedOut[] = "io.coppice.Jobs.TimedOut";
 inline constexpr char kExhausted[] = "io.coppice.Jobs.Exhausted";
 inline constexpr char kShuttingDown[] = "io.coppice.Jobs.ShuttingDown";

@@ -31,6 +31,7 @@ const std::vector<Struct>& structs() {
       {"Usage", [](const json& in) { return to_json(usage_from_json(in)); }},
       {"Result", [](const json& in) { return to_json(result_from_json(in)); }},
       {"Job", [](const json& in) { return to_json(job_from_json(in)); }},
+      {"Slice", [](const json& in) { return to_json(slice_from_json(in)); }},
   };
   return all;
 }

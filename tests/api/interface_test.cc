@@ -44,6 +44,8 @@ TEST(Interface, every_enum_has_our_names_in_our_order) {
   expect_same<config::Leftovers>(enumeration(*jobs().find_type("Stopping"), "leftovers"));
   expect_same<config::Lifetime::Bound>(enumeration(*jobs().find_type("Lifetime"), "bound"));
   expect_same<config::Restart::Policy>(enumeration(*jobs().find_type("Restart"), "policy"));
+  expect_same<config::WatchedLimit>(enumeration(*jobs().find_type("Result"), "exceeded"));
+  expect_same<config::Stage::Kind>(enumeration(*jobs().find_type("Stage"), "stage"));
   expect_same<config::EventKind>(enumeration(jobs().find_method("Subscribe")->output, "event"));
 }
 
@@ -53,7 +55,7 @@ TEST(Interface, every_method_has_its_constant) {
       method::kKill,       method::kFreeze, method::kThaw,      method::kSetLimits,
       method::kRenew,      method::kList,   method::kProcesses, method::kWriteInput,
       method::kResize,     method::kReadLog, method::kOpenLog,  method::kAttach,
-      method::kSubscribe,  method::kRemove};
+      method::kSubscribe,  method::kRemove, method::kSetSlice,  method::kListSlices};
   std::set<std::string> declared;
   for (const varlink::Method& one : jobs().methods) declared.insert(jobs().name + "." + one.name);
   EXPECT_EQ(ours, declared);
@@ -65,7 +67,7 @@ TEST(Interface, every_error_has_its_constant) {
       error::kInvalidSpec,      error::kStartFailed, error::kJobFailed,
       error::kWrongState,       error::kLimitUnavailable, error::kContainmentUnavailable,
       error::kPermissionDenied, error::kTimedOut,    error::kExhausted,
-      error::kShuttingDown};
+      error::kShuttingDown,     error::kStillDying};
   std::set<std::string> declared;
   for (const varlink::TypeDefinition& one : jobs().errors)
     declared.insert(jobs().name + "." + one.name);

@@ -29,6 +29,8 @@ TEST(Names, every_enumerator_is_found_by_its_name) {
   expect_both_ways<Leftovers>();
   expect_both_ways<Lifetime::Bound>();
   expect_both_ways<Restart::Policy>();
+  expect_both_ways<WatchedLimit>();
+  expect_both_ways<Stage::Kind>();
 }
 
 TEST(Names, names_are_those_of_their_enumerators) {
