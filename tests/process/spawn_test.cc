@@ -100,7 +100,8 @@ TEST_P(Spawn, S4_the_child_starts_clean_whatever_the_keeper_was_given) {
     ::setrlimit(RLIMIT_NOFILE, &files);
   });
   const std::string text = said(probe({"see"}));
-  for (const char* set : {"status SigBlk:", "status SigIgn:", "status SigCgt:", "status SigPnd:"})
+  // Handlers (SigCgt) never survive an exec; those that show are the probe's own, under a sanitizer.
+  for (const char* set : {"status SigBlk:", "status SigIgn:", "status SigPnd:"})
     EXPECT_EQ(line(text, set), "0000000000000000") << set;
   EXPECT_EQ(line(text, "leader"), "1");
   EXPECT_EQ(line(text, "group"), "1");
