@@ -14,15 +14,22 @@ namespace {
 
 using config::Outcome;
 
-// Of the command itself: what its exit status maps to, if there is one that says something is wrong.
-std::optional<int> own_code(const config::Result& result) {
-  // The last of a pipeline counts, as in a shell.
+// The exit that decides: of a pipeline the rightmost failure. What died because nobody read it any more has not
+// failed, unless it is the last. Null if there is none.
+const config::ExitStatus* deciding_exit(const config::Result& result) {
   for (auto exit = result.exits.rbegin(); exit != result.exits.rend(); ++exit) {
-    if (exit->signal)
-      return kSignalBase + config::signal_number(*exit->signal).value_or(SIGKILL);
-    if (exit->code && *exit->code != 0) return *exit->code;
+    const bool last = exit == result.exits.rbegin();
+    if (exit->signal ? last || *exit->signal != "SIGPIPE" : exit->code.value_or(0) != 0) return &*exit;
   }
-  return std::nullopt;
+  return result.exits.empty() ? nullptr : &result.exits.back();
+}
+
+// Of the command itself: what its exit status maps to, if it says that something is wrong.
+std::optional<int> own_code(const config::Result& result) {
+  const config::ExitStatus* exit = deciding_exit(result);
+  if (exit == nullptr) return std::nullopt;
+  if (exit->signal) return kSignalBase + config::signal_number(*exit->signal).value_or(SIGKILL);
+  return exit->code.value_or(0) != 0 ? exit->code : std::nullopt;
 }
 
 // When the command's status says nothing.
@@ -44,11 +51,11 @@ int usual_code(Outcome outcome) {
 
 // "exit code 3", "SIGTERM (core dumped)"
 std::string status_words(const config::Result& result) {
-  if (result.exits.empty()) return "";
-  const config::ExitStatus& exit = result.exits.back();
-  if (exit.signal)
-    return printable(*exit.signal) + (exit.core_dumped.value_or(false) ? " (core dumped)" : "");
-  if (exit.code) return "exit code " + std::to_string(*exit.code);
+  const config::ExitStatus* exit = deciding_exit(result);
+  if (exit == nullptr) return "";
+  if (exit->signal)
+    return printable(*exit->signal) + (exit->core_dumped.value_or(false) ? " (core dumped)" : "");
+  if (exit->code) return "exit code " + std::to_string(*exit->code);
   return "";
 }
 

@@ -80,6 +80,19 @@ std::string wrong_state(const json& p) {
   return "the job is " + text_of(p, "state") + ": " + text_of(p, "reason");
 }
 
+std::string still_dying(const json& p) {
+  std::string sentence = "killed, but still there until the kernel lets it go:";
+  const auto stuck = p.find("stuck");
+  if (stuck == p.end() || !stuck->is_array()) return sentence;
+  for (const json& process : *stuck) {
+    const json line = process.value("commandLine", json::array());
+    sentence += "\n  " + text_of(process, "pid") + " " +
+                printable(line.empty() || !line[0].is_string() ? "" : line[0].get<std::string>()) +
+                " waits in " + text_of(process, "waitChannel");
+  }
+  return sentence;
+}
+
 std::string limit_unavailable(const json& p) {
   return "the limit " + text_of(p, "limit") + " cannot be set: " + text_of(p, "reason");
 }
@@ -123,6 +136,7 @@ const std::map<std::string, Sentence>& sentences() {
       {api::error::kLimitUnavailable, limit_unavailable},
       {api::error::kContainmentUnavailable, containment_unavailable},
       {api::error::kPermissionDenied, permission_denied},
+      {api::error::kStillDying, still_dying},
       {api::error::kTimedOut, [](const json&) { return "the time is up and the job goes on"; }},
       {api::error::kExhausted, exhausted},
       {api::error::kShuttingDown, [](const json&) { return "the daemon is shutting down"; }},

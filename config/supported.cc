@@ -56,8 +56,6 @@ std::vector<std::string> unsupported_limits(const JobSpec& spec) {
 }
 
 void require_supported(const JobSpec& spec) {
-  refuse_if(spec.commands.size() > 1, "spec.commands",
-            "this version runs one command a job: let a shell join them");
   refuse_if(spec.bytes_fd.has_value(), "spec.bytesFd",
             "this version does not read it yet: give argv and environment");
   require_stream(spec.input, "spec.input");

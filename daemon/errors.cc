@@ -62,6 +62,13 @@ MethodError job_failed(const Job& job) {
           {{"job", api::to_json(*job.snapshot())}, {"result", api::to_json(job.result())}}};
 }
 
+MethodError still_dying(const Job& job) {
+  json stuck = json::array();
+  for (const auto& process : job.receipt().stuck()) stuck.push_back(api::to_json(process));
+  return {api::error::kStillDying,
+          {{"job", api::to_json(*job.snapshot())}, {"stuck", std::move(stuck)}}};
+}
+
 MethodError wrong_state(config::State state, std::string_view reason) {
   return {api::error::kWrongState, {{"state", config::name_of(state)}, {"reason", reason}}};
 }

@@ -17,6 +17,7 @@ varlink::MethodError no_such_job(const api::JobRef& job);
 varlink::MethodError no_such_slice(std::string_view slice);
 varlink::MethodError name_taken(std::string_view name, std::string_view id);
 varlink::MethodError job_failed(const Job& job);
+varlink::MethodError still_dying(const Job& job);
 varlink::MethodError wrong_state(config::State state, std::string_view reason);
 varlink::MethodError permission_denied(std::string_view reason);
 varlink::MethodError timed_out();

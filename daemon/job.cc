@@ -56,6 +56,7 @@ std::shared_ptr<const config::Job> Job::snapshot() const {
   job->state = state_;
   job->containment = config::Containment::cgroup;
   if (!over()) job->main_pids = main_pids_;
+  job->stuck = receipt_.stuck();
   job->started_at = started_at_;
   job->result = result_;
   return job;

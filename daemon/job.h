@@ -18,6 +18,7 @@
 #include "daemon/event_hub.h"
 #include "daemon/notifier.h"
 #include "daemon/output/log.h"
+#include "daemon/receipt.h"
 #include "daemon/transitions.h"
 
 namespace coppice::daemon {
@@ -38,13 +39,6 @@ struct StopRequest {
   EndCause cause = EndCause::stop;
 };
 
-// What the kernel told of the tree when it was ended.
-struct Receipt {
-  std::vector<config::Process> killed;
-  // Members that outlive SIGKILL at this moment, with where they wait; empty once the job is over.
-  std::vector<std::string> stuck;
-};
-
 // The logs of its streams; null for a stream that goes elsewhere. Both are the same log if the error
 // stream follows the output.
 struct Logs {
@@ -57,7 +51,7 @@ class JobControl {
  public:
   virtual ~JobControl() = default;
   virtual cgroup::Pen& pen() = 0;
-  // To the main process; false if it has exited.
+  // To the main process of each command; false if all have exited.
   virtual bool signal_main(int signo) = 0;
 };
 

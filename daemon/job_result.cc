@@ -2,6 +2,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "config/names.h"
@@ -11,10 +12,29 @@ namespace {
 
 using config::Outcome;
 
-bool died_of_sigkill(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
+bool died_of(int status, int signo) { return WIFSIGNALED(status) && WTERMSIG(status) == signo; }
 
-bool was_killed(const Ending& ending) {
-  return ending.killed && (!ending.status || died_of_sigkill(*ending.status));
+bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
+
+bool any_died_of_sigkill(const Ending& ending) {
+  return std::ranges::any_of(ending.statuses, [](const std::optional<int>& status) {
+    return !status || died_of(*status, SIGKILL);
+  });
+}
+
+bool was_killed(const Ending& ending) { return ending.killed && any_died_of_sigkill(ending); }
+
+// The rightmost failure, or success (X4). What dies because nobody reads it has not failed, unless it is
+// the last.
+std::optional<int> deciding_status(const Ending& ending) {
+  const auto& statuses = ending.statuses;
+  if (statuses.empty()) return std::nullopt;
+  for (std::size_t i = statuses.size(); i-- > 0;) {
+    if (!statuses[i]) return std::nullopt;
+    const bool last = i + 1 == statuses.size();
+    if (!succeeded(*statuses[i]) && (last || !died_of(*statuses[i], SIGPIPE))) return statuses[i];
+  }
+  return 0;
 }
 
 Outcome natural(int status) {
@@ -40,10 +60,10 @@ Outcome outcome(const Ending& ending) {
   if (ending.stop_delivered) return Outcome::stopped;
   if (was_killed(ending))
     return ending.cause == EndCause::kill ? Outcome::killed : Outcome::stopped;
-  if (!ending.status) return Outcome::lost;
-  if (ending.out_of_memory_kills > 0 && died_of_sigkill(*ending.status))
-    return Outcome::out_of_memory;
-  return natural(*ending.status);
+  const auto status = deciding_status(ending);
+  if (!status) return Outcome::lost;
+  if (ending.out_of_memory_kills > 0 && died_of(*status, SIGKILL)) return Outcome::out_of_memory;
+  return natural(*status);
 }
 
 std::optional<std::string> detail(const Ending& ending) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/job.h"
 #include "daemon/job.h"
@@ -13,13 +14,13 @@ namespace coppice::daemon {
 config::ExitStatus exit_status(int wait_status);
 
 struct Ending {
-  // Wait status of the main command; nothing if it never ran.
-  std::optional<int> status;
+  // Wait status of each command, in order; nothing for one that never ran.
+  std::vector<std::optional<int>> statuses;
   // Why it did not start.
   std::optional<std::string> start_failure;
   // What failed in the daemon while it ran; it was killed then.
   std::optional<std::string> fault;
-  // What asked for the end, and whether that reached the main command while it lived.
+  // What asked for the end, and whether that reached a command while it lived.
   EndCause cause = EndCause::none;
   bool stop_delivered = false;
   bool killed = false;

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <utility>
@@ -12,17 +14,18 @@
 #include "daemon/errors.h"
 #include "daemon/group_watch.h"
 #include "daemon/launch_plan.h"
+#include "daemon/output/pipe.h"
 #include "daemon/process_view.h"
-#include "daemon/tree_end.h"
+#include "daemon/tree_listing.h"
 
 namespace coppice::daemon {
 namespace {
 
 using namespace std::chrono_literals;
-using Phase = CommandProcess::Phase;
-
 // A process outside the job may hold its pipes; what is in them by now is taken, and no more.
 constexpr auto kDrainBound = 10s;
+// What the list for a receipt may take before the polite signal.
+constexpr auto kListBound = 250ms;
 
 // The first step of the child that concerns a path, and which.
 std::string concerned_path(const process::Failed& failed, const process::Launch& launch) {
@@ -40,9 +43,8 @@ JobRun::JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passe
       services_(services),
       passed_(std::move(passed)),
       identity_(std::move(identity)),
-      grace_(services.io, job_->wake()) {
-  process_.wake = &job_->wake();
-}
+      pipeline_(services.keeper, job_->wake(), job_->spec().commands.size()),
+      grace_(services.io, job_->wake()) {}
 
 asio::awaitable<void> JobRun::run() {
   try {
@@ -53,9 +55,12 @@ asio::awaitable<void> JobRun::run() {
     give_up(std::current_exception(), error.what());
   }
   // What never ran left nobody behind, and a shortage that refused it must not delay its end.
-  const bool ran = main_over() || main_pending();
-  if (ran) co_await empty_pen();
+  if (pipeline_.has_run()) co_await empty_pen();
+  note(config::Stage::Kind::empty);
+  // Whoever asked for the start learns why there is none when nothing of it is alive (S7).
+  if (start_error_) job_->mark_start_failed(start_error_);
   co_await drain();
+  note(config::Stage::Kind::drained);
   co_await remove_pen();
   conclude();
 }
@@ -64,101 +69,145 @@ asio::awaitable<void> JobRun::run() {
 void JobRun::give_up(std::exception_ptr failure, std::string what) {
   if (!job_->started()) {
     if (!start_failure_) start_failure_ = std::move(what);
-    job_->mark_start_failed(std::move(failure));
+    start_error_ = std::move(failure);
     return;
   }
   fault_ = std::move(what);
-  killed_ = !main_over();
+  killed_ = !pipeline_.over();
   job_->request_kill(EndCause::kill);
 }
 
 // What may fail for want of descriptors or memory, before anything runs.
 void JobRun::prepare() {
-  launch_ = plan_launch(job_->spec(), job_->id(), identity_);
-  launch_.enter_pen_by_write = services_.enter_pen_by_write;
   streams_ = open_streams(job_->spec(), std::move(passed_), services_.output,
                           services_.jobs_directory + "/" + job_->id());
   job_->set_logs(streams_.logs());
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
 }
 
+// From left to right, each once the one before has been executed.
 asio::awaitable<void> JobRun::launch() {
-  const UniqueFd record = process::seal(launch_);
-  services_.keeper.launch(process_, record.get(), pen_.directory(), streams_.input.get(),
-                          streams_.output.get(), streams_.error_descriptor());
-  bool killed = false;
-  bool stopping = false;
-  while (process_.phase == Phase::launching) {
-    co_await job_->wake().wait();
-    if (process_.phase != Phase::launching || killed) continue;
-    // There is nobody yet to be asked politely; the grace period runs all the same.
-    if (job_->stop_requests() > 0 && !std::exchange(stopping, true))
-      grace_.set(job_->stop_request()->grace);
-    // A start may hang in the kernel; killing the pen ends it wherever it can be ended.
-    if (job_->kill_requested() || grace_.gone_off()) killed = pen_.kill();
+  UniqueFd input = std::move(streams_.input);
+  while (!pipeline_.complete()) {
+    const bool last = pipeline_.launched() + 1 == pipeline_.size();
+    OutputPipe joint;
+    if (!last) joint = make_output_pipe();
+    launch_next(input.get(), last ? streams_.output.get() : joint.write.get());
+    co_await settle_launch();
+    if (pipeline_.failure()) throw describe_failure();
+    input = std::move(joint.read);
   }
-  streams_.input.reset();
-  streams_.output.reset();
-  streams_.error.reset();
-  if (process_.phase == Phase::failed) throw describe_failure();
+  streams_.close_child_ends();
+  launch_ = {};
   job_->set_control(this);
-  job_->mark_started(now(), {process_.pid});
+  job_->mark_started(now(), pipeline_.pids());
+}
+
+void JobRun::launch_next(int input, int output) {
+  const std::size_t index = pipeline_.launched();
+  launch_ = plan_launch(job_->spec(), index, job_->id(), identity_);
+  launch_.enter_pen_by_write = services_.enter_pen_by_write;
+  // Nothing is ever cloned into a pen that was killed.
+  if (start_killed_) {
+    const std::string what = "ended while it was being started";
+    throw start_failed("clone", static_cast<int>(index), ECANCELED, {}, what);
+  }
+  pipeline_.launch(launch_, pen_.directory(), {input, output, streams_.error_descriptor()});
+}
+
+asio::awaitable<void> JobRun::settle_launch() {
+  for (;;) {
+    // There is nobody yet to be asked politely; the grace period runs all the same.
+    if (job_->stop_requests() > stops_done_) {
+      stops_done_ = job_->stop_requests();
+      grace_.set(job_->stop_request()->grace);
+    }
+    // A start may hang in the kernel; killing the pen ends it wherever it can be ended.
+    if (!start_killed_ && (job_->kill_requested() || grace_.gone_off()))
+      start_killed_ = pen_.kill();
+    if (!pipeline_.launching()) co_return;
+    co_await job_->wake().wait();
+  }
 }
 
 varlink::MethodError JobRun::describe_failure() {
-  const process::Failed& failed = *process_.failure;
+  const process::Failed& failed = *pipeline_.failure();
+  const std::size_t index = pipeline_.launched() - 1;
   const auto step = process::step_name(failed.step);
   const std::string path = concerned_path(failed, launch_);
   const auto error = static_cast<int>(failed.error);
   start_failure_ = errno_message(step, path, error);
-  return start_failed(step, 0, error, path, *start_failure_);
+  if (pipeline_.size() > 1)
+    start_failure_ = "command " + std::to_string(index + 1) + " of " +
+                     std::to_string(pipeline_.size()) + ": " + *start_failure_;
+  return start_failed(step, static_cast<int>(index), error, path, *start_failure_);
 }
 
-// Until the main command and what its policy waits for have ended, or a kill is due.
+// Until every command and what the policy waits for have ended, or a kill is due.
 asio::awaitable<void> JobRun::supervise() {
   const auto leftovers = job_->spec().stopping.value_or(config::Stopping{}).leftovers;
   std::optional<GroupWatch> watch;
+  // What came during the start is acted on now that there is somebody.
+  stops_done_ = 0;
   while (!job_->kill_requested()) {
-    if (main_over()) {
+    if (pipeline_.over()) {
       if (leftovers != config::Leftovers::wait) break;
       if (!watch) watch.emplace(services_.io, pen_, job_->wake());
       if (!pen_.populated()) break;
     }
-    act_on_stop();
-    if (grace_.gone_off()) {
+    if (stops_done_ != job_->stop_requests()) {
+      co_await act_on_stop();
+    } else if (grace_.gone_off()) {
       job_->request_kill(job_->stop_request()->cause);
     } else {
       co_await job_->wake().wait();
     }
   }
-  killed_ = !main_over();
+  killed_ = !pipeline_.over();
 }
 
-void JobRun::act_on_stop() {
-  if (stops_done_ == job_->stop_requests()) return;
-  stops_done_ = job_->stop_requests();
-  const StopRequest& request = *job_->stop_request();
+asio::awaitable<void> JobRun::act_on_stop() {
+  const bool first = job_->state() != config::State::stopping;
   const bool was_frozen = job_->state() == config::State::frozen;
   job_->apply(Event::stop);
-  if (request.whom == config::Whom::all || main_over()) {
-    pen_.signal_all(request.signal);
-  } else {
-    services_.keeper.signal(process_, request.signal);
-  }
-  stop_delivered_ = stop_delivered_ || !main_over();
+  if (first) co_await note_found();
+  stops_done_ = job_->stop_requests();
+  const StopRequest& request = *job_->stop_request();
+  send_stop(request);
   // A frozen process cannot answer; the signal waits for it.
   if (was_frozen) pen_.thaw();
   grace_.set(request.grace);
 }
 
-bool JobRun::signal_main(int signo) {
-  if (main_over()) return false;
-  services_.keeper.signal(process_, signo);
-  return true;
+void JobRun::send_stop(const StopRequest& request) {
+  note(config::Stage::Kind::stopping);
+  if (request.whom == config::Whom::all || pipeline_.over()) {
+    pen_.signal_all(request.signal);
+  } else {
+    pipeline_.signal(request.signal);
+  }
+  stop_delivered_ = stop_delivered_ || !pipeline_.over();
 }
 
-bool JobRun::main_pending() const {
-  return process_.phase == Phase::launching || process_.phase == Phase::running;
+// For the receipt: who is there before the polite signal. A stop does not wait for a list that hangs.
+asio::awaitable<void> JobRun::note_found() {
+  using namespace asio::experimental::awaitable_operators;
+  try {
+    asio::steady_timer bound(services_.io, kListBound);
+    auto over = bound.async_wait(asio::use_awaitable);
+    auto listing = list_running_tree(services_, pen_);
+    auto either = std::move(listing) || std::move(over);
+    auto result = co_await std::move(either);
+    if (result.index() == 0) job_->receipt().add_found(view(std::get<0>(result), job_->owner()));
+  } catch (const std::system_error&) {
+    // A shortage costs the list, not the stop.
+  }
+}
+
+bool JobRun::signal_main(int signo) {
+  if (pipeline_.over()) return false;
+  pipeline_.signal(signo);
+  return true;
 }
 
 std::optional<cgroup::Mark> JobRun::mark() const {
@@ -180,36 +229,40 @@ asio::awaitable<void> JobRun::empty_pen() {
     co_await pause(20ms);
   }
   // The keeper reaps what has died; its report is under way.
-  while (main_pending()) co_await job_->wake().wait();
+  while (pipeline_.pending()) co_await job_->wake().wait();
 }
 
 asio::awaitable<void> JobRun::end_rest() {
   const auto stray_mark = mark();
-  if (!main_pending() && !pen_.populated() &&
+  if (!pipeline_.pending() && !pen_.populated() &&
       (!stray_mark || cgroup::find_strays(pen_, {}, services_.keeper.keeper_pid(), *stray_mark).empty()))
     co_return;
   job_->apply(Event::kill);
   TreeEndContext context{services_.io, services_.keeper, job_->wake(), stray_mark, nullptr, nullptr};
-  context.found = [this](const std::vector<process::ProcessInfo>& found) { note_found(found); };
-  context.stuck = [this](std::vector<std::string> stuck) { note_stuck(std::move(stuck)); };
+  context.found = [this](const std::vector<process::ProcessInfo>& found) { note_killed(found); };
+  context.stuck = [this](const std::vector<StuckProcess>& stuck) { note_stuck(stuck); };
   co_await end_tree(pen_, std::move(context));
 }
 
-void JobRun::note_found(const std::vector<process::ProcessInfo>& found) {
-  auto& killed = job_->receipt().killed;
-  killed.clear();
-  for (const auto& info : found)
-    killed.push_back(view(info, job_->owner()));
-  if (!killed_) leftovers_ = killed;
+void JobRun::note_killed(const std::vector<process::ProcessInfo>& found) {
+  note(config::Stage::Kind::killing);
+  job_->receipt().add_killed(view(found, job_->owner()));
+  if (!killed_) leftovers_ = job_->receipt().killed();
 }
 
-void JobRun::note_stuck(std::vector<std::string> stuck) {
-  if (stuck.empty() && job_->receipt().stuck.empty()) return;
-  job_->receipt().stuck = std::move(stuck);
+void JobRun::note_stuck(const std::vector<StuckProcess>& stuck) {
+  if (stuck.empty() && job_->receipt().stuck().empty()) return;
+  std::vector<config::Process> processes;
+  for (const StuckProcess& one : stuck) {
+    processes.push_back(view(one.info, job_->owner()));
+    processes.back().wait_channel = one.wait_channel;
+  }
+  job_->receipt().set_stuck(std::move(processes));
   job_->changed().notify_all();
 }
 
 asio::awaitable<void> JobRun::drain() {
+  streams_.close_child_ends();
   co_await drain(streams_.captured_output);
   co_await drain(streams_.captured_error);
 }
@@ -247,7 +300,7 @@ asio::awaitable<void> JobRun::pause(std::chrono::steady_clock::duration time) {
 
 void JobRun::conclude() {
   job_->set_control(nullptr);
-  services_.keeper.forget(process_);
+  pipeline_.forget();
   job_->mark_ended(make_result());
   for (const auto& forgotten : services_.jobs.settle(*job_)) remove_logs(forgotten->logs());
   services_.settled.notify_all();
@@ -255,7 +308,7 @@ void JobRun::conclude() {
 
 Ending JobRun::ending() const {
   Ending ending;
-  if (process_.exited) ending.status = process_.exited->status;
+  ending.statuses = pipeline_.statuses();
   ending.start_failure = start_failure_;
   ending.cause = job_->end_cause();
   ending.stop_delivered = stop_delivered_;
@@ -266,13 +319,22 @@ Ending JobRun::ending() const {
   return ending;
 }
 
+// The first time that it comes to each.
+void JobRun::note(config::Stage::Kind stage) {
+  const auto same = [&](const config::Stage& other) { return other.stage == stage; };
+  if (std::ranges::none_of(stages_, same)) stages_.push_back({stage, now()});
+}
+
 config::Result JobRun::make_result() const {
   config::Result result;
   const Ending known = ending();
   result.outcome = outcome(known);
   result.detail = detail(known);
-  if (process_.exited) result.exits.push_back(exit_status(process_.exited->status));
+  for (const auto& status : known.statuses)
+    if (status) result.exits.push_back(exit_status(*status));
   result.leftovers = leftovers_;
+  if (job_->end_cause() != EndCause::none) result.found = job_->receipt().found();
+  result.stages = stages_;
   if (usage_) result.usage = view(*usage_);
   if (discarded_ > 0) result.log_dropped = static_cast<std::int64_t>(discarded_);
   result.ended_at = now();

@@ -16,9 +16,10 @@
 #include "daemon/alarm.h"
 #include "daemon/job.h"
 #include "daemon/job_result.h"
-#include "daemon/keeper_client.h"
+#include "daemon/pipeline.h"
 #include "daemon/services.h"
 #include "daemon/streams.h"
+#include "daemon/tree_end.h"
 #include "ipc/varlink/method_error.h"
 #include "process/info/process_info.h"
 #include "process/launch.h"
@@ -41,12 +42,18 @@ class JobRun : public JobControl {
  private:
   void prepare();
   asio::awaitable<void> launch();
+  void launch_next(int input, int output);
+  asio::awaitable<void> settle_launch();
+  varlink::MethodError describe_failure();
   asio::awaitable<void> supervise();
-  void act_on_stop();
+  asio::awaitable<void> act_on_stop();
+  asio::awaitable<void> note_found();
+  void send_stop(const StopRequest& request);
+  void give_up(std::exception_ptr failure, std::string what);
   asio::awaitable<void> empty_pen();
   asio::awaitable<void> end_rest();
-  void give_up(std::exception_ptr failure, std::string what);
-  varlink::MethodError describe_failure();
+  void note_killed(const std::vector<process::ProcessInfo>& found);
+  void note_stuck(const std::vector<StuckProcess>& stuck);
   asio::awaitable<void> drain();
   asio::awaitable<void> drain(std::shared_ptr<Capture> capture);
   asio::awaitable<void> remove_pen();
@@ -54,31 +61,31 @@ class JobRun : public JobControl {
   void conclude();
   Ending ending() const;
   config::Result make_result() const;
-  void note_found(const std::vector<process::ProcessInfo>& found);
-  void note_stuck(std::vector<std::string> stuck);
+  void note(config::Stage::Kind stage);
   // How to recognise what this job carries out of its pen, if it may write to cgroup files.
   std::optional<cgroup::Mark> mark() const;
-
-  bool main_over() const { return process_.phase == CommandProcess::Phase::exited; }
-  // Whether a process of the keeper's is still unaccounted for.
-  bool main_pending() const;
 
   std::shared_ptr<Job> job_;
   Services& services_;
   PassedStreams passed_;
   std::optional<process::Credentials> identity_;
+  // Of the command that is being started.
   process::Launch launch_;
   cgroup::Pen pen_;
   Streams streams_;
-  CommandProcess process_;
+  Pipeline pipeline_;
   Alarm grace_;
   unsigned stops_done_ = 0;
   bool stop_delivered_ = false;
   bool killed_ = false;
+  // The pen was killed while commands were being started: none is started any more.
+  bool start_killed_ = false;
   std::optional<std::string> start_failure_;
+  std::exception_ptr start_error_;
   // What failed on our side while it ran.
   std::optional<std::string> fault_;
   std::vector<config::Process> leftovers_;
+  std::vector<config::Stage> stages_;
   std::optional<cgroup::Usage> usage_;
   std::int64_t out_of_memory_kills_ = 0;
   std::uint64_t discarded_ = 0;

@@ -63,7 +63,14 @@ void KeeperClient::launch(CommandProcess& process, int record, int pen, int inpu
   request.key = process.key;
   request.has_pen = 1;
   const std::array descriptors{record, input, output, error, pen};
-  send(request, descriptors);
+  try {
+    send(request, descriptors);
+  } catch (...) {
+    // It never left us.
+    processes_.erase(process.key);
+    process.phase = CommandProcess::Phase::idle;
+    throw;
+  }
 }
 
 void KeeperClient::signal(const CommandProcess& process, int signo) {
@@ -95,10 +102,7 @@ void KeeperClient::send(const process::Request& request, std::span<const int> de
   for (const int descriptor : descriptors) {
     pending.descriptors.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
     if (!pending.descriptors.back()) {
-      const int error = errno;
-      // The launch never left us; whoever asked for it learns why.
-      if (const auto* launch = std::get_if<process::LaunchRequest>(&request)) processes_.erase(launch->key);
-      throw errno_error("queue a packet for the keeper", "", error);
+      throw errno_error("queue a packet for the keeper", "", errno);
     }
   }
   queue_.push_back(std::move(pending));

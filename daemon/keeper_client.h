@@ -54,7 +54,8 @@ class KeeperClient {
   void listen();
 
   // Asks for `process` to be started from a sealed record in the pen. The descriptors are borrowed
-  // for the call. The outcome arrives as a change of process.phase.
+  // for the call. The outcome arrives as a change of process.phase. Throws std::system_error for a shortage;
+  // then it is as if nothing had been asked.
   void launch(CommandProcess& process, int record, int pen, int input, int output, int error);
 
   // Sends a signal through the keeper, which knows that it has not reaped yet (K4). A process that

@@ -47,9 +47,9 @@ std::vector<process::ResourceLimit> resource_limits(const config::Limits& limits
 
 }  // namespace
 
-process::Launch plan_launch(const config::JobSpec& spec, const std::string& job_id,
+process::Launch plan_launch(const config::JobSpec& spec, std::size_t index, const std::string& job_id,
                             const std::optional<process::Credentials>& identity) {
-  const config::Command& command = spec.commands.front();
+  const config::Command& command = spec.commands.at(index);
   const Environment environment = make_environment(spec, job_id);
   process::Launch launch;
   const auto path = environment.find("PATH");

@@ -1,6 +1,7 @@
 // From what a client asked for to what the keeper needs.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -12,9 +13,9 @@ namespace coppice::daemon {
 // The variable that every process of a job has in its environment, and its value: the job's id.
 inline constexpr char kJobVariable[] = "COPPICE_JOB";
 
-// `identity` is whom the job runs as; nothing: as the daemon. The spec has been checked. Looks at
+// For command `index` of the spec, which has been checked. `identity` is whom the job runs as; nothing: as the daemon. Looks at
 // nothing outside its arguments, but for the daemon's own environment if the spec inherits it.
-process::Launch plan_launch(const config::JobSpec& spec, const std::string& job_id,
+process::Launch plan_launch(const config::JobSpec& spec, std::size_t index, const std::string& job_id,
                             const std::optional<process::Credentials>& identity);
 
 }  // namespace coppice::daemon

@@ -17,6 +17,13 @@ config::Process view(const process::ProcessInfo& info, const Owner& owner) {
   return process;
 }
 
+std::vector<config::Process> view(const std::vector<process::ProcessInfo>& list, const Owner& owner) {
+  std::vector<config::Process> processes;
+  processes.reserve(list.size());
+  for (const auto& info : list) processes.push_back(view(info, owner));
+  return processes;
+}
+
 config::Usage view(const cgroup::Usage& usage) {
   config::Usage result;
   result.cpu_user = usage.cpu_user;

@@ -12,6 +12,7 @@ namespace coppice::daemon {
 
 // User ids other than root's and the owner's stay numbers: a name service may block.
 config::Process view(const process::ProcessInfo& info, const Owner& owner);
+std::vector<config::Process> view(const std::vector<process::ProcessInfo>& list, const Owner& owner);
 config::Usage view(const cgroup::Usage& usage);
 
 }  // namespace coppice::daemon

@@ -72,6 +72,12 @@ PassedStreams take_streams(varlink::Call& call, const config::JobSpec& spec) {
   return passed;
 }
 
+void Streams::close_child_ends() {
+  input.reset();
+  output.reset();
+  error.reset();
+}
+
 Logs Streams::logs() const {
   Logs logs;
   if (captured_output) logs.output = captured_output->log();

@@ -34,6 +34,7 @@ struct Streams {
   std::shared_ptr<Capture> captured_output;
   std::shared_ptr<Capture> captured_error;
 
+  void close_child_ends();
   int error_descriptor() const { return error ? error.get() : output.get(); }
   Logs logs() const;
 };

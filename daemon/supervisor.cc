@@ -37,6 +37,8 @@ using namespace std::chrono_literals;
 
 // What stopping all jobs may take at the end, whatever grace they ask for; then they are killed.
 constexpr auto kShutdownBound = 30s;
+// What a kill may take after that: only uninterruptible sleep takes longer.
+constexpr auto kKillBound = 10s;
 // Answers that are on their way when the daemon ends.
 constexpr auto kFarewellBound = 2s;
 
@@ -115,6 +117,8 @@ class Supervisor {
     while (!ending_) co_await services_.settled.wait();
     co_await end_jobs();
     co_await say_farewell();
+    // Their coroutines wait for what may never come, on objects that would be gone.
+    if (dying_left_) ::_exit(1);
     if (!hierarchy_.remove()) log::warning("cgroup " + hierarchy_.path() + " could not be removed");
   }
 
@@ -151,7 +155,8 @@ class Supervisor {
       if (error) return;
       // Nobody's terminal: a private daemon outlives the one that it was started from.
       if (signo != SIGHUP) {
-        if (ending_) kill_all();
+        kill_now_ = ending_;
+        services_.settled.notify_all();
         end(0);
       }
       await_signal();
@@ -180,9 +185,23 @@ class Supervisor {
     bound.set(kShutdownBound);
     bool killed = false;
     while (jobs_.live() > 0) {
-      if (bound.gone_off() && !std::exchange(killed, true)) kill_all();
+      if (bound.gone_off() && killed) co_return leave_the_dying();
+      if ((bound.gone_off() || kill_now_) && !std::exchange(killed, true)) {
+        kill_all();
+        bound.set(kKillBound);
+      }
       co_await services_.settled.wait();
     }
+  }
+
+  // What sleeps in the kernel for good ends when the kernel lets it: killed it is.
+  void leave_the_dying() {
+    for (const auto& job : jobs_.live_in(""))
+      for (const auto& process : job->receipt().stuck())
+        log::error("job " + job->id() + ": process " + std::to_string(process.pid) + " (" +
+                   process.command_line.front() + ") cannot die, it waits in " +
+                   process.wait_channel.value_or("the kernel"));
+    dying_left_ = true;
   }
 
   asio::awaitable<void> say_farewell() {
@@ -239,6 +258,9 @@ class Supervisor {
   std::vector<varlink::SocketFile> socket_files_;
   bool is_activated_ = false;
   bool ending_ = false;
+  // Asked to end a second time.
+  bool kill_now_ = false;
+  bool dying_left_ = false;
   int exit_code_ = 0;
   std::exception_ptr failure_;
 };

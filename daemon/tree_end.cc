@@ -39,29 +39,20 @@ class Steps {
   Duration step_ = kFirstStep;
 };
 
-std::vector<std::string> describe_stuck(const cgroup::Group& group) {
-  std::vector<std::string> stuck;
-  for (const pid_t pid : group.members()) {
-    const auto info = process::read_process(pid);
-    if (!info) continue;
-    const std::string channel = process::read_wait_channel(pid).value_or("unknown");
-    stuck.push_back("process " + std::to_string(pid) + " (" + info->command_line.front() +
-                    ", state " + info->state + ") waits in " + channel);
-  }
+std::vector<StuckProcess> find_stuck(const cgroup::Group& group) {
+  std::vector<StuckProcess> stuck;
+  for (const pid_t pid : group.members())
+    if (auto info = process::read_process_briefly(pid))
+      stuck.push_back({std::move(*info), process::read_wait_channel(pid).value_or("unknown")});
   return stuck;
 }
 
 // A list is complete, and cannot block, only if the tree is frozen: no frozen process holds the lock
-// that reading a command line takes. Of a tree that does not settle, those that sleep for good are
-// named without theirs.
+// that reading a command line takes. Those of a tree that does not settle are listed without theirs.
 std::vector<process::ProcessInfo> list_unsettled(const cgroup::Group& group) {
   std::vector<process::ProcessInfo> list;
-  for (const pid_t pid : group.members()) {
-    process::ProcessInfo info;
-    info.pid = pid;
-    info.command_line = {"[not frozen]"};
-    list.push_back(std::move(info));
-  }
+  for (const pid_t pid : group.members())
+    if (auto info = process::read_process_briefly(pid)) list.push_back(std::move(*info));
   return list;
 }
 
@@ -128,7 +119,7 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
       each_at = now + kEachAfter;
     }
     if (now >= tell_at) {
-      context.stuck(describe_stuck(pen));
+      context.stuck(find_stuck(pen));
       tell_at = now + kStuckAfter;
     }
     alarm.set(steps.next());

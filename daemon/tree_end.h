@@ -16,6 +16,14 @@
 
 namespace coppice::daemon {
 
+// A member that has outlived SIGKILL.
+struct StuckProcess {
+  // Read without its command line, which might block: `[comm]`.
+  process::ProcessInfo info;
+  // The kernel function in which it waits.
+  std::string wait_channel;
+};
+
 // What the end of a tree needs of its surroundings.
 struct TreeEndContext {
   asio::io_context& io;
@@ -26,9 +34,8 @@ struct TreeEndContext {
   std::optional<cgroup::Mark> mark;
   // Called with what was found, before any of it is killed.
   std::function<void(std::vector<process::ProcessInfo>)> found;
-  // Called when the tree has outlived SIGKILL for a while, with a sentence for each member, and again
-  // while that lasts.
-  std::function<void(std::vector<std::string>)> stuck;
+  // Called when the tree has outlived SIGKILL for a while, again while that lasts, and with none at its end.
+  std::function<void(std::vector<StuckProcess>)> stuck;
 };
 
 // Returns once the pen is empty and no stray is left, however long that takes; a tree in

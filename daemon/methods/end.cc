@@ -15,17 +15,10 @@ namespace {
 using nlohmann::json;
 using Jobs = std::vector<std::shared_ptr<Job>>;
 
-std::string join(const std::vector<std::string>& sentences) {
-  std::string text;
-  for (const auto& sentence : sentences) text += (text.empty() ? "" : "; ") + sentence;
-  return text;
-}
-
 // A tree in uninterruptible sleep ends when the kernel lets it; the caller is told now (K8).
 asio::awaitable<void> await_end(std::shared_ptr<Job> job) {
   while (!job->over()) {
-    if (!job->receipt().stuck.empty())
-      throw wrong_state(job->state(), "killed, but still there: " + join(job->receipt().stuck));
+    if (!job->receipt().stuck().empty()) throw still_dying(*job);
     co_await job->changed().wait();
   }
 }
@@ -61,7 +54,7 @@ asio::awaitable<void> kill(varlink::Call& call, Services& services) {
   for (const auto& job : jobs) co_await await_end(job);
   json killed = json::array();
   for (const auto& job : jobs)
-    for (const auto& process : job->receipt().killed) killed.push_back(api::to_json(process));
+    for (const auto& process : job->receipt().killed()) killed.push_back(api::to_json(process));
   json answer = {{"killed", std::move(killed)}, {"results", results_of(jobs)}};
   co_await call.reply(std::move(answer));
 }

@@ -60,23 +60,35 @@ std::vector<std::string> split_arguments(std::string_view text) {
   return arguments;
 }
 
+// Everything but the command line, for which `[comm]` stands.
+std::optional<ProcessInfo> read_status(int directory, pid_t pid) {
+  struct stat owner {};
+  const auto stat = read_below(directory, "stat", kStatMax);
+  ProcessInfo info;
+  info.pid = pid;
+  std::string_view comm;
+  if (!stat || !parse_stat(*stat, info, comm) || ::fstat(directory, &owner) != 0) return std::nullopt;
+  info.user = owner.st_uid;
+  info.started_at = time_of(info.start_ticks);
+  info.command_line.push_back("[" + std::string(comm) + "]");
+  return info;
+}
+
 }  // namespace
 
 std::optional<ProcessInfo> read_process(pid_t pid) {
   const UniqueFd directory = open_process(pid);
   if (!directory) return std::nullopt;
-  struct stat owner {};
-  const auto stat = read_below(directory.get(), "stat", kStatMax);
-  ProcessInfo info;
-  info.pid = pid;
-  std::string_view comm;
-  if (!stat || !parse_stat(*stat, info, comm) || ::fstat(directory.get(), &owner) != 0) return std::nullopt;
-  info.user = owner.st_uid;
-  info.started_at = time_of(info.start_ticks);
-  if (const auto line = read_below(directory.get(), "cmdline", kCommandLineMax))
-    info.command_line = split_arguments(*line);
-  if (info.command_line.empty()) info.command_line.push_back("[" + std::string(comm) + "]");
+  auto info = read_status(directory.get(), pid);
+  if (!info) return std::nullopt;
+  if (const auto line = read_below(directory.get(), "cmdline", kCommandLineMax); line && !line->empty())
+    info->command_line = split_arguments(*line);
   return info;
+}
+
+std::optional<ProcessInfo> read_process_briefly(pid_t pid) {
+  const UniqueFd directory = open_process(pid);
+  return directory ? read_status(directory.get(), pid) : std::nullopt;
 }
 
 std::optional<std::string> read_wait_channel(pid_t pid) {

@@ -38,6 +38,10 @@ inline constexpr std::size_t kCommandLineMax = 64 * 1024;
 // Throws std::system_error only for a shortage (descriptors, memory), or where /proc is missing.
 std::optional<ProcessInfo> read_process(pid_t pid);
 
+// The same, with `[comm]` for a command line. A process that hangs may hold the lock that reading its command line
+// takes; this takes none.
+std::optional<ProcessInfo> read_process_briefly(pid_t pid);
+
 // The kernel function in which the process sleeps ("folio_wait_bit_common"); nothing when it runs, is
 // gone, or this is not ours to know.
 std::optional<std::string> read_wait_channel(pid_t pid);

@@ -14,7 +14,7 @@ constexpr int exited(int code) { return W_EXITCODE(code, 0); }
 
 Ending with_status(int status) {
   Ending ending;
-  ending.status = status;
+  ending.statuses = {status};
   return ending;
 }
 
@@ -37,12 +37,43 @@ TEST(JobResult, X1_a_core_dump_is_told) {
   EXPECT_EQ(exit_status(exited(128 + 9)).code, 137);
 }
 
+Outcome of_pipeline(std::vector<std::optional<int>> statuses) {
+  Ending ending;
+  ending.statuses = std::move(statuses);
+  return outcome(ending);
+}
+
+TEST(JobResult, X4_a_pipeline_ends_as_its_rightmost_failure) {
+  EXPECT_EQ(of_pipeline({exited(0), exited(0)}), Outcome::succeeded);
+  EXPECT_EQ(of_pipeline({exited(1), exited(0)}), Outcome::failed);
+  EXPECT_EQ(of_pipeline({exited(1), SIGSEGV, exited(0)}), Outcome::signaled);
+  EXPECT_EQ(of_pipeline({SIGSEGV, exited(1), exited(0)}), Outcome::failed);
+}
+
+TEST(JobResult, X4_a_sigpipe_death_is_a_failure_of_the_last_command_alone) {
+  EXPECT_EQ(of_pipeline({SIGPIPE, exited(0)}), Outcome::succeeded);
+  EXPECT_EQ(of_pipeline({exited(1), SIGPIPE, exited(0)}), Outcome::failed);
+  EXPECT_EQ(of_pipeline({exited(0), SIGPIPE}), Outcome::signaled);
+}
+
+TEST(JobResult, X4_a_command_that_is_not_known_of_makes_no_success) {
+  EXPECT_EQ(of_pipeline({std::nullopt, exited(0)}), Outcome::lost);
+}
+
+TEST(JobResult, K5_a_kill_that_ended_one_command_of_a_pipeline_is_a_kill) {
+  Ending ending;
+  ending.statuses = {SIGKILL, exited(0)};
+  ending.cause = EndCause::kill;
+  ending.killed = true;
+  EXPECT_EQ(outcome(ending), Outcome::killed);
+}
+
 TEST(JobResult, K5_a_kill_that_comes_too_late_reports_the_natural_exit) {
   Ending ending = with_status(exited(7));
   ending.cause = EndCause::kill;
   ending.killed = true;
   EXPECT_EQ(outcome(ending), Outcome::failed);
-  ending.status = SIGKILL;
+  ending.statuses = {SIGKILL};
   EXPECT_EQ(outcome(ending), Outcome::killed);
 }
 
@@ -51,7 +82,7 @@ TEST(JobResult, a_stop_that_arrived_is_stopped_whatever_the_status) {
   ending.cause = EndCause::stop;
   ending.stop_delivered = true;
   EXPECT_EQ(outcome(ending), Outcome::stopped);
-  ending.status = SIGKILL;
+  ending.statuses = {SIGKILL};
   ending.killed = true;
   ending.grace_over = true;
   EXPECT_EQ(outcome(ending), Outcome::stopped);

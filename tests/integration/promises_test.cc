@@ -321,12 +321,12 @@ TEST_F(Promises, D5_a_shortage_of_descriptors_fails_one_request_and_the_daemon_g
 
 TEST_F(Promises, what_is_not_there_yet_is_refused_by_its_name) {
   json wanted = spec({"true"});
-  wanted["commands"].push_back({{"argv", {"cat"}}});
-  const Failure pipeline = failure(client(), "Start", {{"spec", wanted}});
-  EXPECT_EQ(pipeline.name, "InvalidSpec");
-  EXPECT_EQ(pipeline.parameters["field"], "spec.commands");
+  wanted["restart"] = {{"policy", "always"}};
+  const Failure restart = failure(client(), "Start", {{"spec", wanted}});
+  EXPECT_EQ(restart.name, "InvalidSpec");
+  EXPECT_EQ(restart.parameters["field"], "spec.restart.policy");
   const json job = start(client(), spec({"sleep", "1000"}));
-  EXPECT_EQ(failure(client(), "Renew", {{"job", ref(job)}}).name,
+  EXPECT_EQ(failure(client(), "SetLimits", {{"job", ref(job)}, {"limits", json::object()}}).name,
             "org.varlink.service.MethodNotImplemented");
   EXPECT_EQ(failure(client(), "Wait", {{"job", {{"id", "nope"}}}}).name, "NoSuchJob");
 }
