@@ -62,7 +62,6 @@ void require_supported(const JobSpec& spec) {
   require_stream(spec.output, "spec.output");
   require_stream(spec.error, "spec.error");
   refuse_if(spec.terminal_size.has_value(), "spec.terminalSize", "this version has no terminals yet");
-  refuse_if(spec.priority.has_value(), "spec.priority", "this version does not queue jobs yet");
   refuse_if(spec.root_directory.has_value(), "spec.rootDirectory",
             "this version does not change it yet");
   refuse_if(spec.log_max.has_value(), "spec.logMax", "this version does not cap logs yet");

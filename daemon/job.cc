@@ -33,16 +33,19 @@ std::optional<config::EventKind> event_kind(Event event, config::State state) {
 }  // namespace
 
 Job::Job(asio::io_context& context, EventHub& events, std::string id, config::JobSpec spec,
-         Owner owner)
+         Owner owner, config::State first)
     : events_(events),
       id_(std::move(id)),
       spec_(std::move(spec)),
       slice_(spec_.slice.value_or("")),
       owner_(std::move(owner)),
       created_at_(now()),
+      state_(first),
       changed_(context),
       wake_(context) {
-  publish(config::EventKind::started);
+  const bool queued = state_ == config::State::queued;
+  if (!queued) begun_at_ = created_at_;
+  publish(queued ? config::EventKind::queued : config::EventKind::started);
 }
 
 std::shared_ptr<const config::Job> Job::snapshot() const {
@@ -55,6 +58,7 @@ std::shared_ptr<const config::Job> Job::snapshot() const {
   job->commands = spec_.commands;
   job->state = state_;
   job->containment = config::Containment::cgroup;
+  job->priority = spec_.priority;
   if (!over()) job->main_pids = main_pids_;
   job->stuck = receipt_.stuck();
   job->started_at = started_at_;
@@ -65,6 +69,7 @@ std::shared_ptr<const config::Job> Job::snapshot() const {
 bool Job::apply(Event event) {
   const auto next = next_state(state_, event);
   if (!next) return false;
+  if (event == Event::admit) begun_at_ = now();
   const bool moved = *next != state_;
   state_ = *next;
   if (moved || event == Event::executed)

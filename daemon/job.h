@@ -57,7 +57,9 @@ class JobControl {
 
 class Job {
  public:
-  Job(asio::io_context& context, EventHub& events, std::string id, config::JobSpec spec, Owner owner);
+  // `first` is queued for a job that has no place in its slice yet, else starting.
+  Job(asio::io_context& context, EventHub& events, std::string id, config::JobSpec spec, Owner owner,
+      config::State first = config::State::starting);
 
   const std::string& id() const { return id_; }
   const config::JobSpec& spec() const { return spec_; }
@@ -65,7 +67,10 @@ class Job {
   const Owner& owner() const { return owner_; }
   config::State state() const { return state_; }
   bool over() const { return state_ == config::State::ended; }
-  config::Time created_at() const { return created_at_; }
+  // It has, or had, a place in its slice. One that is over without was never more than queued.
+  bool begun() const { return begun_at_.has_value(); }
+  // Since when it is not queued; when it was made if it never got that far.
+  config::Time begun_at() const { return begun_at_.value_or(created_at_); }
   bool started() const { return started_at_.has_value(); }
   // Its program has been executed, or will never be.
   bool start_settled() const { return started_at_.has_value() || start_error_ != nullptr; }
@@ -87,6 +92,8 @@ class Job {
   // How many there were: tells a new one from one that has been acted on.
   unsigned stop_requests() const { return stop_requests_; }
   bool kill_requested() const { return kill_cause_ != EndCause::none; }
+  // Either: a queued job ends at once, and is not started.
+  bool end_requested() const { return stop_requests_ > 0 || kill_requested(); }
   // What asked first for the end.
   EndCause end_cause() const { return end_cause_; }
 
@@ -119,7 +126,8 @@ class Job {
   const std::string slice_;
   const Owner owner_;
   const config::Time created_at_;
-  config::State state_ = config::State::starting;
+  config::State state_;
+  std::optional<config::Time> begun_at_;
   std::optional<config::Time> started_at_;
   std::vector<int> main_pids_;
   std::exception_ptr start_error_;

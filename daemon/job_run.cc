@@ -338,7 +338,7 @@ config::Result JobRun::make_result() const {
   if (usage_) result.usage = view(*usage_);
   if (discarded_ > 0) result.log_dropped = static_cast<std::int64_t>(discarded_);
   result.ended_at = now();
-  result.started_at = job_->created_at();
+  result.started_at = job_->begun_at();
   return result;
 }
 

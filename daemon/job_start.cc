@@ -11,6 +11,7 @@
 #include "daemon/clock.h"
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
+#include "daemon/queue_wait.h"
 #include "ipc/api/codec.h"
 
 namespace coppice::daemon {
@@ -33,8 +34,20 @@ void require_room(const Services& services, const config::JobSpec& spec, uid_t o
 }
 
 // The coroutine owns all that the job uses, and outlives the request.
-asio::awaitable<void> carry(std::shared_ptr<Job> job, Services& services, PassedStreams passed,
+asio::awaitable<void> carry(std::shared_ptr<Job> job, Services& services, SliceTable::Place place,
+                            std::optional<QueuedDescriptors> counted, PassedStreams passed,
                             std::optional<process::Credentials> identity) {
+  // Left at the very end, when the job is over and its pen is gone.
+  SliceTable::Place held = std::move(place);
+  held.notify(job->wake());
+  if (job->state() == config::State::queued) {
+    const bool goes_on = co_await await_place(job, held);
+    if (!goes_on) {
+      end_unstarted(*job, services);
+      co_return;
+    }
+    counted.reset();
+  }
   JobRun run(std::move(job), services, std::move(passed), std::move(identity));
   co_await run.run();
 }
@@ -70,15 +83,24 @@ asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& s
   require_room(services, spec, run_as.owner.uid);
 
   const bool bound = (spec.lifetime ? spec.lifetime->bound : unbound) == config::Lifetime::Bound::connection;
+  SliceTable::Place place = services.slices.enter(spec.slice.value_or(""), spec.priority.value_or(0));
+  const auto first = place.admitted() ? config::State::starting : config::State::queued;
+  std::optional<QueuedDescriptors> counted;
+  if (!place.admitted()) counted.emplace(services, passed);
   auto job = std::make_shared<Job>(services.io, services.events, services.ids.make(now()),
-                                   std::move(spec), std::move(run_as.owner));
+                                   std::move(spec), std::move(run_as.owner), first);
   services.jobs.add(job);
-  auto life = carry(job, services, std::move(passed), std::move(run_as.credentials));
+  auto life = carry(job, services, std::move(place), std::move(counted), std::move(passed),
+                    std::move(run_as.credentials));
   asio::co_spawn(services.io, std::move(life), asio::detached);
   if (bound) bind_to_connection(call, job);
-  while (!job->start_settled()) co_await job->changed().wait();
-  if (job->start_error()) std::rethrow_exception(job->start_error());
+  if (first != config::State::queued) co_await await_start(job);
   co_return job;
+}
+
+asio::awaitable<void> await_start(std::shared_ptr<Job> job) {
+  while (!job->start_settled() && !job->over()) co_await job->changed().wait();
+  if (job->start_error()) std::rethrow_exception(job->start_error());
 }
 
 }  // namespace coppice::daemon

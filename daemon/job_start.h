@@ -11,10 +11,14 @@
 namespace coppice::daemon {
 
 // What Start and Run have in common: reads and checks `spec` of the call, takes its descriptors, makes the
-// job and waits until its program has been executed. `unbound` is the lifetime of a job that names none.
+// job and waits until its program has been executed, or answers at once if it is queued. `unbound` is the lifetime of a job that names none.
 // Throws MethodError or what errors.h translates; StartFailed when nothing of the job is alive.
 asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
                                                 config::Lifetime::Bound unbound);
+
+// Waits until the program of a job that was queued has been executed, or the job is over without. Throws what
+// Start would have: StartFailed when nothing of the job is alive.
+asio::awaitable<void> await_start(std::shared_ptr<Job> job);
 
 // The spec's stop policy, with what `asked` says instead.
 StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& asked, EndCause cause);

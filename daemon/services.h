@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <cstddef>
 #include <string>
 
 #include "cgroup/hierarchy.h"
@@ -12,6 +13,7 @@
 #include "daemon/keeper_client.h"
 #include "daemon/name_service.h"
 #include "daemon/output/output.h"
+#include "daemon/slice_table.h"
 
 namespace coppice::daemon {
 
@@ -32,6 +34,10 @@ struct Services {
   bool shutting_down = false;
   // Notified when a job has ended.
   Notifier settled;
+  // Places of jobs that live on when this goes are left to themselves.
+  SliceTable slices{};
+  // Descriptors that came with jobs that are queued (queue_wait.h).
+  std::size_t queued_descriptors = 0;
 };
 
 }  // namespace coppice::daemon

@@ -21,15 +21,12 @@ JobControl& running(const Job& job) {
   throw wrong_state(job.state(), job.over() ? "the job has ended" : "the job has not started yet");
 }
 
-// Applies it to all or to none: a job that refuses is named before anything has happened. A slice's jobs that
-// are on their way out are passed over.
+// A slice's jobs that wait, are being started or are on their way out are passed over; where nobody is left,
+// the first one's reason is told.
 std::vector<std::shared_ptr<Job>> accepting(std::vector<std::shared_ptr<Job>> jobs, Event event) {
-  const bool one = jobs.size() == 1;
-  std::erase_if(jobs, [&](const std::shared_ptr<Job>& job) {
-    if (next_state(job->state(), event)) return false;
-    if (one) throw wrong_state(job->state(), refusal(job->state(), event));
-    return true;
-  });
+  const auto first = jobs.front();
+  std::erase_if(jobs, [event](const auto& job) { return !next_state(job->state(), event); });
+  if (jobs.empty()) throw wrong_state(first->state(), refusal(first->state(), event));
   return jobs;
 }
 

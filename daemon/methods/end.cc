@@ -23,6 +23,18 @@ asio::awaitable<void> await_end(std::shared_ptr<Job> job) {
   }
 }
 
+// So that no job of a slice sees another one die (K3, K9): each is killed as if it were one tree with the others.
+void halt(const Jobs& jobs) {
+  for (const auto& job : jobs) {
+    if (!job->control()) continue;
+    try {
+      job->control()->pen().freeze();
+    } catch (const std::exception&) {
+      // A shortage. It is frozen again, and in any case killed, by itself.
+    }
+  }
+}
+
 json results_of(const Jobs& jobs) {
   json results = json::object();
   for (const auto& job : jobs) results[job->id()] = api::to_json(job->result());
@@ -50,6 +62,7 @@ asio::awaitable<void> stop(varlink::Call& call, Services& services) {
 
 asio::awaitable<void> kill(varlink::Call& call, Services& services) {
   const Jobs jobs = find_targets(call, services);
+  if (jobs.size() > 1) halt(jobs);
   for (const auto& job : jobs) job->request_kill(EndCause::kill);
   for (const auto& job : jobs) co_await await_end(job);
   json killed = json::array();

@@ -15,6 +15,9 @@ namespace {
 std::shared_ptr<Log> find_log(const Job& job, const nlohmann::json& parameters) {
   const bool error = optional_string(parameters, "stream") == "error";
   auto log = error ? job.logs().error : job.logs().output;
+  if (!log && !job.begun())
+    throw wrong_state(job.state(), job.over() ? "the job was ended before it started and wrote nothing"
+                                              : "the job has not started yet; `follow` waits for it");
   if (!log)
     throw wrong_state(job.state(), error ? "the error stream of this job is not captured"
                                          : "the output of this job is not captured");
@@ -33,9 +36,10 @@ nlohmann::json answer_for(const LogPiece& piece) {
 asio::awaitable<void> read_log(varlink::Call& call, Services& services) {
   const auto job = find_job(call, services);
   const auto& parameters = call.parameters();
-  const auto log = find_log(*job, parameters);
   const bool follow = flag(parameters, "follow");
   if (follow && !call.more()) throw varlink::expected_more();
+  while (follow && job->state() == config::State::queued) co_await job->changed().wait();
+  const auto log = find_log(*job, parameters);
   std::uint64_t left = read_max(parameters, "max", call.more() ? kNoMax : kPiece);
   LogReader reader(log, log->position(optional_int(parameters, "offset").value_or(0)));
   for (;;) {

@@ -20,7 +20,8 @@ constexpr Entry kMethods[] = {
     {api::method::kFreeze, freeze},       {api::method::kThaw, thaw},
     {api::method::kList, list},           {api::method::kProcesses, processes},
     {api::method::kReadLog, read_log},    {api::method::kSubscribe, subscribe},
-    {api::method::kRemove, remove},
+    {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},
+    {api::method::kListSlices, list_slices},
 };
 
 }  // namespace

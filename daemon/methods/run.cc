@@ -20,6 +20,11 @@ using nlohmann::json;
 constexpr std::uint64_t kOutputMax = 64 * 1024;
 constexpr std::uint64_t kOutputMaxCap = 8 * 1024 * 1024;
 
+asio::awaitable<void> tell_job(varlink::Call& call, const Job& job) {
+  json answer = {{"job", api::to_json(*job.snapshot())}};
+  co_await call.reply_more(std::move(answer));
+}
+
 asio::awaitable<void> await_over(std::shared_ptr<Job> job) {
   while (!job->over()) co_await job->changed().wait();
 }
@@ -107,9 +112,11 @@ asio::awaitable<void> run(varlink::Call& call, Services& services) {
   const std::uint64_t max =
       std::min(read_max(call.parameters(), "outputMax", kOutputMax), kOutputMaxCap);
   const auto job = co_await start_job(call, services, config::Lifetime::Bound::connection);
+  const bool queued = job->state() == config::State::queued;
+  if (call.more()) co_await tell_job(call, *job);
+  if (queued) co_await await_start(job);
   if (call.more()) {
-    json answer = {{"job", api::to_json(*job->snapshot())}};
-    co_await call.reply_more(std::move(answer));
+    if (queued && job->started()) co_await tell_job(call, *job);
     co_await stream(call, *job);
   }
   co_await await_over(job);

@@ -39,14 +39,19 @@ std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call,
   if (!job && !slice) throw config::InvalidSpec("job", "name a job, or a slice");
   if (job && slice) throw config::InvalidSpec("slice", "name a job or a slice, not both");
   if (job) return {find_job(call, services, *job)};
-  const auto path = slice->get<std::string>();
-  if (const std::string fault = config::slice_fault(path); !path.empty() && !fault.empty())
-    throw config::InvalidSpec("slice", fault);
+  const std::string path = slice_path(slice->get<std::string>());
   std::vector<std::shared_ptr<Job>> targets;
   for (auto& candidate : services.jobs.live_in(path))
     if (may_touch(call.peer(), candidate->owner().uid)) targets.push_back(std::move(candidate));
   if (targets.empty()) throw no_such_slice(path);
   return targets;
+}
+
+std::string slice_path(const std::string& path) {
+  if (path.empty()) return path;
+  if (const std::string fault = config::slice_fault(path); !fault.empty())
+    throw config::InvalidSpec("slice", fault);
+  return path;
 }
 
 std::optional<std::int64_t> optional_int(const json& parameters, const char* name) {

@@ -27,6 +27,9 @@ std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& service
 // live job.
 std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call, const Services& services);
 
+// A slice's path, checked; the empty one is the slice of all. Throws InvalidSpec.
+std::string slice_path(const std::string& path);
+
 // Parameters that may be left out.
 std::optional<std::int64_t> optional_int(const nlohmann::json& parameters, const char* name);
 std::optional<std::string> optional_string(const nlohmann::json& parameters, const char* name);

@@ -54,6 +54,7 @@ TEST(Supported, what_this_version_carries_out_passes) {
               s.supplementary_groups = {"root"};
               s.umask = 022;
               s.nice = 1;
+              s.priority = -1;
               s.oom_score_adjust = 1;
               s.no_new_privileges = true;
               s.input_data = "x";
