@@ -29,5 +29,7 @@ int execute(const Context& context, const ThawOptions& options);
 int execute(const Context& context, const TreeOptions& options);
 int execute(const Context& context, const EventsOptions& options);
 int execute(const Context& context, const RmOptions& options);
+int execute(const Context& context, const SliceSetOptions& options);
+int execute(const Context& context, const SliceListOptions& options);
 
 }  // namespace coppice::cli

@@ -96,6 +96,17 @@ constexpr char kRmExamples[] =
     "  coppice rm build\n"
     "  coppice rm --older-than 7d\n";
 
+constexpr char kSliceExamples[] =
+    "A slice is a group of jobs, named by a path: what is in ci/build-42 is in ci, too. With a bound it is a queue:\n"
+    "at most so many of its jobs run at once, the others wait, the highest --priority first, then the one that\n"
+    "came first. A lower bound lets those that run go on. Bounds last as long as the daemon; a private daemon,\n"
+    "which this starts if there is none, ends when it has been idle. '' is the slice of all jobs.\n\n"
+    "Examples:\n"
+    "  coppice slice set ci --jobs 4\n"
+    "  for n in $(seq 50); do coppice start --slice ci -- ./check $n; done\n"
+    "  coppice slice list\n"
+    "  coppice slice set ci --jobs unlimited\n";
+
 }  // namespace
 
 const std::vector<Declaration>& declarations() {
@@ -121,6 +132,8 @@ const std::vector<Declaration>& declarations() {
       {"events", "", "print what happens to jobs, as it happens", kEventsExamples, declare_events},
       {"rm", "JOB... | --all | --older-than DURATION", "forget ended jobs and their logs", kRmExamples,
        declare_rm},
+      {"slice", "set SLICE --jobs N|unlimited | list [SLICE]", "bound how many jobs of a slice run at once",
+       kSliceExamples, declare_slice},
   };
   return list;
 }

@@ -59,5 +59,6 @@ Finish declare_thaw(CLI::App& app);
 Finish declare_tree(CLI::App& app);
 Finish declare_events(CLI::App& app);
 Finish declare_rm(CLI::App& app);
+Finish declare_slice(CLI::App& app);
 
 }  // namespace coppice::cli

@@ -1,4 +1,5 @@
 // The options of the commands that make jobs: run and start.
+#include <limits>
 #include <memory>
 
 #include "cli/declare.h"
@@ -10,10 +11,12 @@ namespace {
 
 constexpr int kLowestNice = -20;
 constexpr int kHighestNice = 19;
+constexpr auto kLowestPriority = std::numeric_limits<int>::min();
+constexpr auto kHighestPriority = std::numeric_limits<int>::max();
 
 // What the options leave: text, to be read once the whole line is known.
 struct JobWords {
-  std::optional<std::string> name, slice, directory, user, group, umask, nice;
+  std::optional<std::string> name, slice, priority, directory, user, group, umask, nice;
   std::optional<std::string> signal, grace, leftovers;
   std::vector<std::string> labels, environment, rlimits;
   bool clear_environment = false;
@@ -23,6 +26,8 @@ struct JobWords {
 void declare_place(CLI::App& app, JobWords& words) {
   text_option(app, "--name", words.name, "NAME", "unique among the jobs that are alive");
   text_option(app, "--slice", words.slice, "SLICE", "group of jobs, a path of names: ci/build-42");
+  text_option(app, "--priority", words.priority, "N",
+              "of the jobs that wait for a slice the highest starts first; 0 if left out");
   list_option(app, "--label", words.labels, "KEY=VALUE", "to find the job by; repeatable");
 }
 
@@ -65,6 +70,8 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
   job.command = command;
   job.name = words.name;
   job.slice = words.slice;
+  if (words.priority)
+    job.priority = static_cast<int>(parse_integer("--priority", *words.priority, kLowestPriority, kHighestPriority));
   job.labels = parse_labels("--label", words.labels);
   job.directory = words.directory;
   job.environment = parse_environment("--env", words.environment, words.clear_environment);

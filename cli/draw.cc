@@ -114,6 +114,11 @@ std::string command_words(const config::Job& job) {
   return words;
 }
 
+std::string priority_words(const config::Job& job) {
+  const int priority = job.priority.value_or(0);
+  return priority == 0 ? "" : " (priority " + std::to_string(priority) + ")";
+}
+
 std::string age_words(const config::Job& job, std::int64_t now) {
   if (!job.started_at) return "";
   const std::int64_t start = job.started_at->time_since_epoch().count();

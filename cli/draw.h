@@ -15,6 +15,9 @@ Colour colour_of(config::Outcome outcome);
 // The command of a job; those of a pipeline joined with "|".
 std::string command_words(const config::Job& job);
 
+// " (priority 5)"; empty for the usual one.
+std::string priority_words(const config::Job& job);
+
 // How long the job has run, or ran. Empty before it has started. `now` in microseconds since the epoch.
 std::string age_words(const config::Job& job, std::int64_t now);
 

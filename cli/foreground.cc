@@ -10,6 +10,7 @@
 #include "base/errno_text.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/queue_words.h"
 #include "cli/trouble.h"
 #include "ipc/api/interface.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr char kQueued[] = "queued";
 constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
 
 bool ignored(int number) {
@@ -59,8 +61,8 @@ int Interrupts::take() {
   return size == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
 
-Foreground::Foreground(varlink::Client client, Target target, bool quiet)
-    : client_(std::move(client)), target_(std::move(target)), quiet_(quiet) {}
+Foreground::Foreground(varlink::Client client, Target target, Telling telling)
+    : client_(std::move(client)), target_(std::move(target)), telling_(telling) {}
 
 Foreground::Ending Foreground::run(const json& spec) {
   const json parameters = {{"spec", spec}, {"unchecked", true}};
@@ -87,10 +89,22 @@ void Foreground::take_reply() {
   const varlink::Reply reply = client_.receive();
   const json& parameters = reply.parameters();
   const auto job = parameters.find("job");
-  if (job != parameters.end() && job->is_object() && ending_.job.is_null()) ending_.job = *job;
+  if (job != parameters.end() && job->is_object()) {
+    ending_.job = *job;
+    if (telling_ == Telling::all && job->value("state", "") == kQueued) tell_queue();
+  }
   if (const json* result = result_in(parameters)) ending_.result = *result;
   if (reply.failed() && reply.error() != api::error::kJobFailed) reply.throw_if_failed();
   over_ = !reply.continues();
+}
+
+void Foreground::tell_queue() const {
+  try {
+    varlink::Client client = varlink::Client::connect(target_.address);
+    say(queue_words(client, ending_.job));
+  } catch (const std::exception&) {
+    // A courtesy; what is wrong with the daemon the first connection will tell.
+  }
 }
 
 void Foreground::take_interrupt() {
@@ -107,7 +121,7 @@ void Foreground::end_job() {
   passed_on_ = presses_;
   const bool kill = presses_ > 1;
   const json reference = {{"job", {{"id", ending_.job.at("id")}}}};
-  if (!quiet_)
+  if (telling_ != Telling::nothing)
     say((kill ? "killing " : "stopping ") + job_title(ending_.job) +
         (kill ? "" : "; once more kills it"));
   try {

@@ -40,13 +40,22 @@ class Foreground {
   struct Ending {
     // Null if the user did not wait for it.
     nlohmann::json result;
-    // The `Job` as it was started; null if it was not.
+    // The `Job` as it was started, or queued; null if it was neither.
     nlohmann::json job;
     // The last signal that came; 0 if none did.
     int interrupted = 0;
   };
 
-  Foreground(varlink::Client client, Target target, bool quiet);
+  // What is told on standard error beside the job's own.
+  enum class Telling {
+    nothing,
+    // What interrupts do.
+    interrupts,
+    // And that the job waits for its slice.
+    all
+  };
+
+  Foreground(varlink::Client client, Target target, Telling telling);
 
   // Starts `spec`, with descriptors 0, 1 and 2 for its streams, and answers when it is over. Throws
   // varlink::MethodError, varlink::Disconnected.
@@ -54,13 +63,14 @@ class Foreground {
 
  private:
   void take_reply();
+  void tell_queue() const;
   void take_interrupt();
   void end_job();
   void read_orders();
 
   varlink::Client client_;
   Target target_;
-  bool quiet_;
+  Telling telling_;
   Interrupts interrupts_;
   Ending ending_;
   int presses_ = 0;

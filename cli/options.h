@@ -55,6 +55,7 @@ struct JobOptions {
   std::vector<std::string> command;
   std::optional<std::string> name;
   std::optional<std::string> slice;
+  std::optional<int> priority;
   std::map<std::string, std::string> labels;
   std::optional<std::string> directory;
   EnvironmentOptions environment;
@@ -151,9 +152,21 @@ struct RmOptions {
   std::optional<Milliseconds> older_than;
 };
 
+struct SliceSetOptions {
+  std::string slice;
+  // Nothing is no bound.
+  std::optional<std::int64_t> max_jobs;
+};
+
+struct SliceListOptions {
+  // That one and those below it; all if there is none.
+  std::optional<std::string> slice;
+};
+
 using Command = std::variant<RunOptions, StartOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
-                             ThawOptions, TreeOptions, EventsOptions, RmOptions>;
+                             ThawOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
+                             SliceListOptions>;
 
 struct CommandLine {
   CommonOptions common;

@@ -125,6 +125,7 @@ config::JobSpec job_spec(const JobOptions& options, const Caller& caller,
   spec.commands.push_back(std::move(command));
   spec.name = options.name;
   spec.slice = options.slice;
+  spec.priority = options.priority;
   spec.labels = options.labels;
   const std::string directory = working_directory(options, caller);
   if (directory.empty())

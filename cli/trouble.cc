@@ -32,7 +32,7 @@ std::string job_word(const json& parameters) {
 // Which option sets a field of the specification.
 std::string option_of(const std::string& field) {
   static const std::map<std::string, std::string> options = {
-      {"name", "--name"},           {"slice", "--slice"},
+      {"name", "--name"},           {"slice", "--slice"},          {"priority", "--priority"},
       {"labels", "--label"},        {"workingDirectory", "--dir"},
       {"environment", "--env"},     {"user", "--user"},
       {"group", "--group"},         {"umask", "--umask"},

@@ -19,7 +19,10 @@ using nlohmann::json;
 
 // The state, or for an ended job how it ended, with the code.
 Cell state_cell(const config::Job& job) {
-  if (!job.result) return {std::string(config::name_of(job.state)), colour_of(job.state)};
+  if (!job.result) {
+    const std::string priority = job.state == config::State::queued ? priority_words(job) : "";
+    return {std::string(config::name_of(job.state)) + priority, colour_of(job.state)};
+  }
   std::string text(config::name_of(job.result->outcome));
   const int code = exit_code_of(*job.result);
   if (code != 0) text += " " + std::to_string(code);

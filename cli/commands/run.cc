@@ -57,6 +57,13 @@ int tell(const Context& context, const RunOptions& options, const Foreground::En
   return exit_code_of(result);
 }
 
+// To wait in a queue is worth a line to somebody who sits there, and noise in a log.
+Foreground::Telling telling(const Context& context, const RunOptions& options) {
+  if (options.quiet) return Foreground::Telling::nothing;
+  const bool watched = context.err.is_terminal && !context.common.json;
+  return watched ? Foreground::Telling::all : Foreground::Telling::interrupts;
+}
+
 }  // namespace
 
 int execute(const Context& context, const RunOptions& options) {
@@ -65,7 +72,7 @@ int execute(const Context& context, const RunOptions& options) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const json spec = foreground_spec(options.job);
   const Target target = target_of(context.common);
-  Foreground foreground(connect_or_start(target), target, options.quiet);
+  Foreground foreground(connect_or_start(target), target, telling(context, options));
   const Foreground::Ending ending = foreground.run(spec);
   if (!ending.result.is_null()) return tell(context, options, ending);
   if (ending.interrupted != 0) {

@@ -62,6 +62,7 @@ void show(const Context& context, const config::Job& job) {
   field(context, "State", context.out.paint(colour_of(job.state), state) +
                               (age.empty() ? "" : (job.result ? " after " : " for ") + age));
   field(context, "Slice", printable(job.slice));
+  if (job.priority) field(context, "Priority", std::to_string(*job.priority));
   field(context, "Labels", label_words(job));
   field(context, "Owner", printable(job.owner));
   if (job.containment) field(context, "Contained", "by " + std::string(config::name_of(*job.containment)));

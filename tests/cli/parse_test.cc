@@ -59,7 +59,7 @@ TEST(Parse, a_command_that_begins_with_a_dash_can_be_named_behind_the_mark) {
 
 TEST(Parse, every_option_of_a_job_arrives) {
   const auto job = options_of<StartOptions>(
-                       {"start", "--name", "n", "--slice", "a/b", "--label", "k=v", "--label", "l=w=x",
+                       {"start", "--name", "n", "--slice", "a/b", "--priority", "-7", "--label", "k=v", "--label", "l=w=x",
                         "--dir", "/d", "--env", "A=1", "--env", "B", "--env", "C=", "--clear-env",
                         "--user", "u", "--group", "g", "--umask", "027", "--nice", "-5", "--signal",
                         "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges",
@@ -67,6 +67,7 @@ TEST(Parse, every_option_of_a_job_arrives) {
                        .job;
   EXPECT_EQ(job.name, "n");
   EXPECT_EQ(job.slice, "a/b");
+  EXPECT_EQ(job.priority, -7);
   EXPECT_EQ(job.labels, (std::map<std::string, std::string>{{"k", "v"}, {"l", "w=x"}}));
   EXPECT_EQ(job.directory, "/d");
   EXPECT_TRUE(job.environment.clear);
@@ -114,6 +115,22 @@ TEST(Parse, control_commands_take_what_they_need) {
   EXPECT_EQ(options_of<TreeOptions>({"tree", "a"}).jobs, Words{"a"});
   EXPECT_EQ(options_of<EventsOptions>({"events", "--since", "7"}).since, 7);
   EXPECT_EQ(options_of<RmOptions>({"rm", "--older-than", "1d"}).older_than, std::chrono::days(1));
+}
+
+TEST(Parse, a_slice_is_bounded_and_slices_are_listed) {
+  const auto set = options_of<SliceSetOptions>({"slice", "set", "ci", "--jobs", "4"});
+  EXPECT_EQ(set.slice, "ci");
+  EXPECT_EQ(set.max_jobs, 4);
+  EXPECT_EQ(options_of<SliceSetOptions>({"slice", "set", "--jobs=unlimited", "ci"}).max_jobs, std::nullopt);
+  EXPECT_EQ(options_of<SliceSetOptions>({"slice", "set", "", "--jobs", "2"}).slice, "");
+  EXPECT_EQ(options_of<SliceListOptions>({"slice", "list"}).slice, std::nullopt);
+  EXPECT_EQ(options_of<SliceListOptions>({"slice", "ls", "ci"}).slice, "ci");
+  EXPECT_EQ(refusal_of({"slice", "set", "ci", "--jobs", "0"}).rfind("--jobs \"0\" is not understood", 0), 0u);
+  EXPECT_TRUE(contains(refusal_of({"slice"}), "set or list"));
+  EXPECT_TRUE(contains(refusal_of({"slice", "drop", "ci"}), "not \"drop\""));
+  EXPECT_TRUE(contains(refusal_of({"slice", "set", "ci"}), "--jobs N"));
+  EXPECT_TRUE(contains(refusal_of({"slice", "set", "--jobs", "1"}), "one slice"));
+  EXPECT_TRUE(contains(refusal_of({"slice", "list", "--jobs", "1"}), "takes no --jobs"));
 }
 
 TEST(Parse, options_may_follow_the_job) {
@@ -168,7 +185,7 @@ TEST(Parse, help_teaches_with_examples) {
   EXPECT_TRUE(contains(help_of({}), "coppice run -- make test"));
   EXPECT_TRUE(contains(help_of({"--help"}), "freeze"));
   for (const char* command : {"run", "start", "ps", "status", "wait", "logs", "stop", "kill", "signal",
-                              "freeze", "thaw", "tree", "events", "rm"}) {
+                              "freeze", "thaw", "tree", "events", "rm", "slice"}) {
     const std::string help = help_of({command, "--help"});
     EXPECT_TRUE(contains(help, std::string("Usage: coppice ") + command)) << command;
     EXPECT_TRUE(contains(help, "Examples:\n  ")) << command;

@@ -1,0 +1,63 @@
+// coppice slice set, coppice slice list
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/connect.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "ipc/api/codec.h"
+#include "ipc/api/interface.h"
+
+namespace coppice::cli {
+namespace {
+
+using nlohmann::json;
+
+std::vector<Cell> row_of(const config::Slice& slice) {
+  return {{slice.name.empty() ? "-" : slice.name, Colour::bold},
+          {slice.max_jobs ? std::to_string(*slice.max_jobs) : "unlimited", Colour::none},
+          {std::to_string(slice.live), Colour::none},
+          {std::to_string(slice.queued), slice.queued > 0 ? Colour::yellow : Colour::none}};
+}
+
+void each_slice(varlink::Client& client, const std::optional<std::string>& slice,
+                const std::function<void(const json&)>& each) {
+  json parameters = json::object();
+  if (slice) parameters["slice"] = *slice;
+  try {
+    stream(client, api::method::kListSlices, parameters,
+           [&](const json& reply) { each(reply.at("slice")); });
+  } catch (const varlink::MethodError& error) {
+    // That is how the daemon lists nothing.
+    if (error.name() != api::error::kNoSuchSlice) throw;
+  }
+}
+
+}  // namespace
+
+int execute(const Context& context, const SliceSetOptions& options) {
+  json parameters = {{"slice", options.slice}};
+  if (options.max_jobs) parameters["maxJobs"] = *options.max_jobs;
+  varlink::Client client = connect_or_start(target_of(context.common));
+  const json reply = client.call(api::method::kSetSlice, parameters);
+  if (context.common.json) print_object(reply.at("slice"));
+  return kSuccess;
+}
+
+int execute(const Context& context, const SliceListOptions& options) {
+  varlink::Client client = connect(target_of(context.common));
+  Table table({"NAME", "JOBS", "LIVE", "QUEUED"});
+  each_slice(client, options.slice, [&](const json& slice) {
+    if (context.common.json)
+      print_object(slice);
+    else
+      table.add(row_of(api::slice_from_json(slice)));
+  });
+  if (!table.empty()) print(table.text(context.out));
+  if (table.empty() && !context.common.json && context.err.is_terminal)
+    say("no slice has a bound or a job: coppice slice set SLICE --jobs N bounds one");
+  return kSuccess;
+}
+
+}  // namespace coppice::cli
