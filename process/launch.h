@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,15 @@ struct ResourceLimit {
   rlim_t hard = RLIM_INFINITY;
 };
 
+// A file that the child opens by itself as one of its standard streams: with the job's credentials, inside its
+// root, never as its controlling terminal. An output that is missing is made with 0666 less the umask. The open
+// of a FIFO takes until its other end is open; that holds up this launch and the thread that it has, no other.
+struct StreamFile {
+  std::string path;       // absolute
+  bool append = false;    // O_APPEND; of an output only
+  bool truncate = false;  // O_TRUNC; of an output only
+};
+
 struct Launch {
   // Absolute paths, tried in order like execvp does: "not there" and "may not" go on to the next,
   // any other error ends the search. At least one. See program_candidates().
@@ -38,8 +48,15 @@ struct Launch {
   std::vector<std::string> argv;
   // The whole environment, "NAME=value"; nothing is inherited.
   std::vector<std::string> environment;
+  // The job's root directory (chroot): absolute, opened once, with the keeper's credentials. Absent: the keeper's.
+  // Every other path here is inside it, whatever symbolic links lie on the way (S11).
+  std::optional<std::string> root;
   // Absolute. Entered with the job's credentials, not the keeper's.
   std::string directory = "/";
+  // Instead of the descriptors that come with the request, by number: input, output, error.
+  std::array<std::optional<StreamFile>, 3> files;
+  // Error shares the open file of output, which has to be in `files`, and error not.
+  bool error_follows_output = false;
   // Absent: the keeper's own.
   std::optional<Credentials> credentials;
   mode_t umask = 022;
@@ -74,7 +91,8 @@ std::vector<std::string> program_candidates(std::string_view program,
                                             std::optional<std::string_view> path,
                                             std::string_view base_directory);
 
-// Where a start failed. The child goes through them from `pen` to `exec` in this order.
+// Where a start failed. The child goes through them from `pen` to `exec` in this order, but for those behind
+// `exec`, which came later and say where they belong: a number keeps its meaning.
 enum class Step : std::uint32_t {
   record,             // the memory file is unreadable or malformed
   spawner,            // every spawner thread is held up by another start (EAGAIN)
@@ -94,8 +112,12 @@ enum class Step : std::uint32_t {
   chdir,
   signals,  // the empty signal mask
   exec,
+  root,    // open of the root directory, chroot; before `groups`
+  input,   // open of a file, before `chdir`
+  output,
+  error,
 };
-inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::exec) + 1;
+inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::error) + 1;
 
 // "chdir", "exec", "setgroups" …: the word for people and for the API.
 std::string_view step_name(Step step);

@@ -12,6 +12,16 @@ namespace {
 // What most records fit into; a spawner keeps no more than this between launches.
 constexpr std::size_t kUsualWords = 32 * 1024 / sizeof(std::uint64_t);
 
+// Whether the flags of each stream fit what it is.
+bool files_fit(const RecordFile (&files)[3]) {
+  const auto& [input, output, error] = files;
+  constexpr std::uint32_t kOfOutputs = kFileAppends | kFileTruncates;
+  if (input.flags != 0 || (output.flags & ~kOfOutputs) != 0) return false;
+  if (output.path == 0 && output.flags != 0) return false;
+  if (error.path != 0) return (error.flags & ~kOfOutputs) == 0;
+  return error.flags == 0 || (error.flags == kFileFollows && output.path != 0);
+}
+
 // Reads up to `size` bytes from the start; -1 with errno.
 ssize_t read_start(int fd, void* to, std::size_t size) {
   while (true) {
@@ -46,7 +56,7 @@ int LaunchRecord::load(int fd) {
 
 bool LaunchRecord::check_header() const {
   const RecordHeader& head = header();
-  if (head.magic != kRecordMagic || head.size != size_ || head.reserved != 0) return false;
+  if (head.magic != kRecordMagic || head.size != size_ || !files_fit(head.files)) return false;
   if ((head.flags & ~kRecordFlags) != 0 || (head.umask & ~07777u) != 0) return false;
   if (head.limits > kMaxLimits || head.groups > kMaxGroups) return false;
   if (head.candidates == 0 || head.arguments == 0) return false;
@@ -62,8 +72,7 @@ bool LaunchRecord::link() {
                               std::uint64_t{head.limits} * sizeof(RecordLimit) +
                               (head.groups + texts) * sizeof(std::uint32_t);
   if (start >= size_) return false;
-  if (head.directory < start || head.directory >= size_) return false;
-  if (*text(head.directory) != '/') return false;
+  if (head.directory == 0 || !check_paths(start)) return false;
 
   pointers_.clear();
   pointers_.reserve(texts + 3);
@@ -71,6 +80,17 @@ bool LaunchRecord::link() {
   const std::uint32_t* offset = groups().data() + head.groups;
   return append(offset, head.candidates, start) && append(offset, head.arguments, start) &&
          append(offset, head.environment, start);
+}
+
+// Each is absent or an absolute path that lies among the texts.
+bool LaunchRecord::check_paths(std::size_t texts) const {
+  const RecordHeader& head = header();
+  for (const std::uint32_t path : {head.directory, head.root, head.files[0].path, head.files[1].path,
+                                   head.files[2].path}) {
+    if (path == 0) continue;
+    if (path < texts || path >= size_ || *text(path) != '/') return false;
+  }
+  return true;
 }
 
 // Any offset among the texts is a text: the last byte of the file is NUL.

@@ -19,6 +19,11 @@
 
 namespace coppice::process {
 
+struct RecordFile {
+  std::uint32_t path;   // offset of its text; zero: none
+  std::uint32_t flags;  // kFile…
+};
+
 struct RecordHeader {
   std::uint64_t magic;
   std::uint32_t size;   // of the whole file
@@ -34,12 +39,13 @@ struct RecordHeader {
   std::uint32_t arguments;
   std::uint32_t environment;
   std::uint32_t directory;  // offset of its text
-  std::uint32_t reserved;   // zero
+  std::uint32_t root;       // likewise; zero: none
+  RecordFile files[3];      // input, output, error
 };
-static_assert(sizeof(RecordHeader) == 64);
+static_assert(sizeof(RecordHeader) == 88);
 
 // "coppice" and the layout's version.
-inline constexpr std::uint64_t kRecordMagic = 0x01'65'63'69'70'70'6f'63;
+inline constexpr std::uint64_t kRecordMagic = 0x02'65'63'69'70'70'6f'63;
 
 inline constexpr std::uint32_t kRecordCredentials = 1;
 inline constexpr std::uint32_t kRecordNice = 2;
@@ -47,6 +53,11 @@ inline constexpr std::uint32_t kRecordOomScore = 4;
 inline constexpr std::uint32_t kRecordNoNewPrivileges = 8;
 inline constexpr std::uint32_t kRecordEnterPenByWrite = 16;
 inline constexpr std::uint32_t kRecordFlags = 31;
+
+inline constexpr std::uint32_t kFileAppends = 1;
+inline constexpr std::uint32_t kFileTruncates = 2;
+// Of error alone, and without a path: it shares the open file of output, which has one.
+inline constexpr std::uint32_t kFileFollows = 4;
 
 struct RecordLimit {
   std::uint64_t soft;
@@ -69,6 +80,12 @@ class LaunchRecord {
   std::span<const RecordLimit> limits() const;
   std::span<const std::uint32_t> groups() const;
   const char* directory() const { return text(header().directory); }
+  // Null if there is none.
+  const char* root() const { return header().root != 0 ? text(header().root) : nullptr; }
+  const char* file(int stream) const {
+    const std::uint32_t path = header().files[stream].path;
+    return path != 0 ? text(path) : nullptr;
+  }
 
   // Ended by a null pointer each, as execve wants them.
   char* const* candidates() const { return pointers_.data(); }
@@ -85,6 +102,7 @@ class LaunchRecord {
   }
   int load(int fd);
   bool check_header() const;
+  bool check_paths(std::size_t texts) const;
   bool link();
   bool append(const std::uint32_t*& offset, std::uint32_t count, std::size_t texts);
 

@@ -23,6 +23,12 @@ void check(const Launch& launch) {
   if (launch.argv.empty() || !std::ranges::all_of(launch.argv, whole)) refuse("argv");
   if (!std::ranges::all_of(launch.environment, whole)) refuse("environment");
   if (!absolute(launch.directory)) refuse("directory");
+  if (launch.root && !absolute(*launch.root)) refuse("root");
+  for (const auto& file : launch.files)
+    if (file && !absolute(file->path)) refuse("file");
+  const auto& [input, output, error] = launch.files;
+  if (input && (input->append || input->truncate)) refuse("input");
+  if (launch.error_follows_output && (!output || error)) refuse("error");
   if (launch.limits.size() > kMaxLimits) refuse("limits");
   if (launch.credentials && launch.credentials->groups.size() > kMaxGroups) refuse("groups");
 }
@@ -63,8 +69,9 @@ class Writer {
     bytes_.resize(bytes_.size() + texts * sizeof(std::uint32_t));
     for (const auto* list : {&launch.candidates, &launch.argv, &launch.environment})
       for (const std::string& text : *list) put_text(text);
-    header_.directory = static_cast<std::uint32_t>(bytes_.size());
-    bytes_.append(launch.directory.c_str(), launch.directory.size() + 1);
+    header_.directory = append(launch.directory);
+    if (launch.root) header_.root = append(*launch.root);
+    put_files(launch);
     header_.size = static_cast<std::uint32_t>(bytes_.size());
     std::memcpy(bytes_.data(), &header_, sizeof header_);
   }
@@ -84,11 +91,27 @@ class Writer {
   }
 
   void put_text(const std::string& text) {
-    if (bytes_.size() + text.size() >= kMaxRecordSize) throw errno_error("seal", "record", E2BIG);
-    const auto offset = static_cast<std::uint32_t>(bytes_.size());
+    const std::uint32_t offset = append(text);
     std::memcpy(bytes_.data() + offsets_, &offset, sizeof offset);
     offsets_ += sizeof offset;
+  }
+
+  // Where it begins.
+  std::uint32_t append(const std::string& text) {
+    if (bytes_.size() + text.size() >= kMaxRecordSize) throw errno_error("seal", "record", E2BIG);
+    const auto offset = static_cast<std::uint32_t>(bytes_.size());
     bytes_.append(text.c_str(), text.size() + 1);
+    return offset;
+  }
+
+  void put_files(const Launch& launch) {
+    for (std::size_t i = 0; i < launch.files.size(); ++i) {
+      const auto& file = launch.files[i];
+      if (!file) continue;
+      header_.files[i].path = append(file->path);
+      header_.files[i].flags = (file->append ? kFileAppends : 0) | (file->truncate ? kFileTruncates : 0);
+    }
+    if (launch.error_follows_output) header_.files[2].flags = kFileFollows;
   }
 
   RecordHeader header_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -20,6 +21,9 @@ static_assert(sizeof(long) == 8, "on 32-bit systems these calls take 16-bit ids"
 namespace coppice::process {
 namespace {
 
+// A rename anywhere on the system while openat2 passes a ".." makes it give up: it is asked again.
+constexpr int kResolveTries = 1000;
+
 class Child {
  public:
   COPPICE_CHILD explicit Child(ChildPlan& plan) : plan_(plan), record_(*plan.record) {}
@@ -29,7 +33,9 @@ class Child {
     take_streams();
     begin_session();
     set_limits();
+    enter_root();
     set_credentials();
+    open_files();
     enter_directory();
     begin(Step::signals);
     before_exec();
@@ -118,6 +124,17 @@ class Child {
     check(::syscall(SYS_close, file));
   }
 
+  // While it may be done, and after the last look into /proc. From here on the kernel resolves every path
+  // inside the root, those of exec and of what exec loads included.
+  COPPICE_CHILD void enter_root() {
+    if (!record_.root()) return;
+    begin(Step::root);
+    const long root = check(::syscall(SYS_openat, AT_FDCWD, record_.root(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    check(::syscall(SYS_fchdir, root));
+    check(::syscall(SYS_chroot, "."));
+    check(::syscall(SYS_close, root));
+  }
+
   // Groups, gid, uid, in this order: after the uid has changed the others could not be (S10). Raw calls,
   // because the C library's would try to change every thread of the keeper.
   COPPICE_CHILD void set_credentials() {
@@ -155,9 +172,55 @@ class Child {
     if (real != wanted || effective != wanted || saved != wanted) fail(EPERM);
   }
 
+  // Each is closed first and the lowest free number is its own again: no further descriptor is needed, which
+  // the job's own limit might not allow.
+  COPPICE_CHILD void open_files() {
+    open_file(0, Step::input, O_RDONLY);
+    open_file(1, Step::output, O_WRONLY | O_CREAT);
+    open_file(2, Step::error, O_WRONLY | O_CREAT);
+    if ((record_.header().files[2].flags & kFileFollows) == 0) return;
+    begin(Step::error);
+    check(::syscall(SYS_dup3, 1, 2, 0));
+  }
+
+  COPPICE_CHILD void open_file(int stream, Step step, unsigned flags) {
+    const char* path = record_.file(stream);
+    if (!path) return;
+    begin(step);
+    const std::uint32_t asked = record_.header().files[stream].flags;
+    if ((asked & kFileAppends) != 0) flags |= O_APPEND;
+    if ((asked & kFileTruncates) != 0) flags |= O_TRUNC;
+    check(::syscall(SYS_close, stream));
+    if (check(open_path(path, flags | O_NOCTTY)) != stream) fail(EBADF);
+  }
+
+  // Inside the root, which is the current directory until the job's own is entered. RESOLVE_IN_ROOT holds where
+  // the changed root alone does not: against a directory that is moved out of it meanwhile, and against the
+  // links of /proc that lead to other processes' directories. Before Linux 5.6 the changed root is what there is.
+  COPPICE_CHILD long open_path(const char* path, unsigned flags) {
+    constexpr mode_t kMode = 0666;
+    const mode_t mode = (flags & O_CREAT) != 0 ? kMode : 0;
+    if (record_.root()) {
+      const open_how how{flags, mode, RESOLVE_IN_ROOT};
+      for (int tries = 0; tries < kResolveTries; ++tries) {
+        const long opened = ::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+        if (opened >= 0) return opened;
+        if (errno == ENOSYS) break;
+        if (errno != EAGAIN || tries + 1 == kResolveTries) return opened;
+      }
+    }
+    return ::syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+  }
+
   COPPICE_CHILD void enter_directory() {
     begin(Step::chdir);
-    check(::syscall(SYS_chdir, record_.directory()));
+    if (!record_.root()) {
+      check(::syscall(SYS_chdir, record_.directory()));
+      return;
+    }
+    const long directory = check(open_path(record_.directory(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    check(::syscall(SYS_fchdir, directory));
+    check(::syscall(SYS_close, directory));
   }
 
   // As execvp, on a list made before. No shell for a file without an interpreter line.

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "process/launch_record.h"
 #include "process/packet_socket.h"
 #include "tests/process/keeper.h"
 
@@ -79,6 +80,20 @@ TEST_P(Forged, A3_a_record_is_checked_and_not_trusted) {
   const UniqueFd reader(ends[0]);
   const UniqueFd writer(ends[1]);
   expect_bad_record(reader.get(), 4, ESPIPE);
+}
+
+TEST_P(Forged, A3_a_record_whose_streams_make_no_sense_is_refused) {
+  Launch launch = probe({"see"});
+  launch.files[1] = StreamFile{"/dev/null", false, false};
+  const UniqueFd sound = seal(launch);
+  std::string bytes(4096, '\0');
+  bytes.resize(static_cast<std::size_t>(::pread(sound.get(), bytes.data(), bytes.size(), 0)));
+  auto& header = *reinterpret_cast<RecordHeader*>(bytes.data());
+  header.files[2].flags = kFileFollows | kFileAppends;
+  expect_bad_record(memory_file(bytes).get(), 1, EBADMSG);
+  header.files[2].flags = 0;
+  header.root = header.size;
+  expect_bad_record(memory_file(bytes).get(), 2, EBADMSG);
 }
 
 TEST_P(Forged, S5_something_else_than_a_pen_is_the_pens_fault) {

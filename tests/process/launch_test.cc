@@ -24,6 +24,9 @@ Launch full() {
   launch.argv = {"a", "", "two words"};
   launch.environment = {"A=1", "B="};
   launch.directory = "/tmp";
+  launch.root = "/srv";
+  launch.files = {StreamFile{"/in", false, false}, StreamFile{"/out", true, true}, std::nullopt};
+  launch.error_follows_output = true;
   launch.credentials = Credentials{1, 2, {9, 3, 5}};
   launch.limits = {{4, 0, 7}, {7, RLIM_INFINITY, RLIM_INFINITY}};
   launch.nice = -5;
@@ -94,6 +97,12 @@ TEST(LaunchRecord, S2_a_sealed_launch_reads_back_whole) {
   EXPECT_EQ(texts(record.arguments()), full().argv);
   EXPECT_EQ(texts(record.environment()), full().environment);
   EXPECT_STREQ(record.directory(), "/tmp");
+  EXPECT_STREQ(record.root(), "/srv");
+  EXPECT_STREQ(record.file(0), "/in");
+  EXPECT_STREQ(record.file(1), "/out");
+  EXPECT_EQ(record.file(2), nullptr);
+  EXPECT_EQ(record.header().files[1].flags, kFileAppends | kFileTruncates);
+  EXPECT_EQ(record.header().files[2].flags, kFileFollows);
   ASSERT_EQ(record.limits().size(), 2u);
   EXPECT_EQ(record.limits()[0].hard, 7u);
   EXPECT_EQ(std::vector<std::uint32_t>(record.groups().begin(), record.groups().end()),
@@ -128,6 +137,11 @@ TEST(LaunchRecord, S9_what_cannot_be_said_is_refused) {
   EXPECT_TRUE(refused([](Launch& launch) { launch.argv[1] = std::string("a\0b", 3); }));
   EXPECT_TRUE(refused([](Launch& launch) { launch.environment[0] = std::string("a\0b", 3); }));
   EXPECT_TRUE(refused([](Launch& launch) { launch.directory = "tmp"; }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.root = "srv"; }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.files[1]->path = std::string("/a\0b", 4); }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.files[0]->append = true; }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.files[1].reset(); }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.files[2] = StreamFile{"/err", false, false}; }));
   EXPECT_TRUE(refused([](Launch& launch) { launch.limits.resize(kMaxLimits + 1); }));
 }
 
@@ -138,6 +152,25 @@ TEST(LaunchRecord, A3_every_shorter_file_is_refused) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     ASSERT_EQ(read_bytes(record, whole.substr(0, size)), EBADMSG) << size;
   EXPECT_EQ(read_bytes(record, whole + '\0'), EBADMSG);
+}
+
+TEST(LaunchRecord, A3_flags_that_do_not_fit_the_streams_are_refused) {
+  LaunchRecord record;
+  const auto read_with = [&](const auto& change) {
+    std::string bytes = bytes_of(seal(full()).get());
+    change(*reinterpret_cast<RecordHeader*>(bytes.data()));
+    return read_bytes(record, bytes);
+  };
+  EXPECT_EQ(read_with([](RecordHeader&) {}), 0);
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.files[0].flags = kFileAppends; }), EBADMSG);
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.files[1].flags = kFileFollows; }), EBADMSG);
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.files[1].flags = 8; }), EBADMSG);
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.files[2].flags = kFileTruncates; }), EBADMSG);
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.files[1].path = 0; }), EBADMSG);
+  // Nobody to follow.
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.files[1] = {}; }), EBADMSG);
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.directory = 0; }), EBADMSG);
+  EXPECT_EQ(read_with([](RecordHeader& head) { ++head.root; }), EBADMSG);
 }
 
 // Changes bytes at random; what is accepted all the same must stay within the file.
@@ -163,6 +196,11 @@ TEST(LaunchRecord, A3_forged_offsets_and_counts_stay_within_the_file) {
       }
       ASSERT_EQ(list[count], nullptr);
     };
+    for (const char* path : {record.directory(), record.root(), record.file(0), record.file(1), record.file(2)}) {
+      if (!path) continue;
+      ASSERT_TRUE(path > start && path < start + whole.size() && *path == '/');
+      ASSERT_LT(path + std::strlen(path), start + whole.size());
+    }
     check(record.candidates(), record.header().candidates);
     check(record.arguments(), record.header().arguments);
     check(record.environment(), record.header().environment);
