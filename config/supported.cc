@@ -11,8 +11,8 @@ void refuse_if(bool asked, const std::string& field, const std::string& reason) 
 void require_stream(const std::optional<Stream>& stream, const std::string& field) {
   using Kind = Stream::Kind;
   const bool carried_out = !stream || stream->kind == Kind::null || stream->kind == Kind::log ||
-                           stream->kind == Kind::fd;
-  refuse_if(!carried_out, field + ".kind", "this version knows null, log and fd only");
+                           stream->kind == Kind::fd || stream->kind == Kind::file;
+  refuse_if(!carried_out, field + ".kind", "this version knows null, log, fd and file only");
 }
 
 // Watched by the daemon itself rather than by a cgroup controller, so limitsRequired does not excuse them.
@@ -62,8 +62,6 @@ void require_supported(const JobSpec& spec) {
   require_stream(spec.output, "spec.output");
   require_stream(spec.error, "spec.error");
   refuse_if(spec.terminal_size.has_value(), "spec.terminalSize", "this version has no terminals yet");
-  refuse_if(spec.root_directory.has_value(), "spec.rootDirectory",
-            "this version does not change it yet");
   refuse_if(spec.log_max.has_value(), "spec.logMax", "this version does not cap logs yet");
   using Bound = Lifetime::Bound;
   refuse_if(spec.lifetime && spec.lifetime->bound == Bound::process, "spec.lifetime.bound",

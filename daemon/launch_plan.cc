@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/names.h"
+#include "daemon/stream_files.h"
 
 namespace coppice::daemon {
 namespace {
@@ -60,7 +61,9 @@ process::Launch plan_launch(const config::JobSpec& spec, std::size_t index, cons
   launch.argv = command.argv;
   if (command.argv0) launch.argv.front() = *command.argv0;
   for (const auto& [name, value] : environment) launch.environment.push_back(name + "=" + value);
-  launch.directory = spec.working_directory.value_or(spec.base_directory.value_or("/"));
+  launch.root = spec.root_directory;
+  launch.directory = spec.working_directory.value_or(launch.root ? "/" : spec.base_directory.value_or("/"));
+  plan_files(spec, index, launch);
   launch.credentials = identity;
   if (spec.umask) launch.umask = static_cast<mode_t>(*spec.umask);
   launch.limits = resource_limits(spec.limits);

@@ -7,8 +7,8 @@
 #include <exception>
 #include <utility>
 
-#include "daemon/errors.h"
 #include "daemon/output/run_on.h"
+#include "daemon/privileges.h"
 
 namespace coppice::daemon {
 namespace {
@@ -21,16 +21,6 @@ struct Lookup {
 
 bool names_somebody(const config::JobSpec& spec) {
   return spec.user || spec.group || spec.supplementary_groups;
-}
-
-// Only root may be somebody else, and only a daemon of root's can make it so.
-void require_right(const config::Identity& wanted, const varlink::Peer& peer, bool groups_named,
-                   uid_t own_uid) {
-  if (own_uid == 0 && peer.uid == 0) return;
-  if (wanted.uid != peer.uid || wanted.uid != (own_uid == 0 ? peer.uid : own_uid))
-    throw permission_denied("only root may run a job as another user");
-  if (groups_named || wanted.gid != peer.gid)
-    throw permission_denied("only root may choose the groups of a job");
 }
 
 }  // namespace
@@ -52,6 +42,7 @@ NameService::~NameService() {
 }
 
 asio::awaitable<RunAs> NameService::run_as(const config::JobSpec& spec, varlink::Peer peer) {
+  require_privileges(spec, peer, own_uid_);
   RunAs result;
   result.owner.uid = peer.uid;
   result.owner.gid = peer.gid;
@@ -71,7 +62,7 @@ asio::awaitable<RunAs> NameService::run_as(const config::JobSpec& spec, varlink:
   };
   Lookup found = co_await run_on(context_, control_, std::move(look_up));
   if (found.failure) std::rethrow_exception(found.failure);
-  require_right(found.identity, peer, spec.supplementary_groups.has_value(), own_uid_);
+  require_identity(found.identity, peer, spec.supplementary_groups.has_value(), own_uid_);
   result.owner.name = std::move(found.owner_name);
   if (own_uid_ == 0)
     result.credentials = process::Credentials{found.identity.uid, found.identity.gid,

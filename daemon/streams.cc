@@ -55,7 +55,8 @@ struct Sink {
 Sink open_sink(Kind kind, UniqueFd passed, Output& output, const std::string& directory,
                const char* name) {
   if (kind == Kind::fd) return {std::move(passed), nullptr};
-  if (kind == Kind::null) return {open_null(O_WRONLY), nullptr};
+  // The child opens a file by itself; until then there is this.
+  if (kind == Kind::null || kind == Kind::file) return {open_null(O_WRONLY), nullptr};
   OutputPipe pipe = make_output_pipe();
   auto log = std::make_shared<Log>(output, directory, name);
   auto capture = Capture::start(std::move(pipe.read), std::move(log));

@@ -57,7 +57,8 @@ TEST(Supported, what_this_version_carries_out_passes) {
               s.priority = -1;
               s.oom_score_adjust = 1;
               s.no_new_privileges = true;
-              s.input_data = "x";
+              s.root_directory = "/srv";
+              set_stream(s.input, Stream::Kind::file);
               s.limits.rlimits["nofile"] = {10, 10};
               s.stopping = Stopping();
               s.stopping->leftovers = Leftovers::wait;
@@ -67,15 +68,16 @@ TEST(Supported, what_this_version_carries_out_passes) {
               s.restart = Restart();
             }),
             "");
+  EXPECT_EQ(refused([](JobSpec& s) { s.input_data = "x"; }), "");
 }
 
-TEST(Supported, streams_other_than_null_log_and_fd_are_refused) {
+TEST(Supported, streams_other_than_null_log_fd_and_file_are_refused) {
   using Kind = Stream::Kind;
-  for (Kind kind : {Kind::null, Kind::log, Kind::fd}) {
+  for (Kind kind : {Kind::null, Kind::log, Kind::fd, Kind::file}) {
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.output, kind); }), "");
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.error, kind); }), "");
   }
-  for (Kind kind : {Kind::file, Kind::pipe, Kind::pty, Kind::journal}) {
+  for (Kind kind : {Kind::pipe, Kind::pty, Kind::journal}) {
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.output, kind); }), "spec.output.kind");
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.error, kind); }), "spec.error.kind");
   }
@@ -83,7 +85,6 @@ TEST(Supported, streams_other_than_null_log_and_fd_are_refused) {
 }
 
 TEST(Supported, what_comes_later_is_refused_by_field) {
-  EXPECT_EQ(refused([](JobSpec& s) { s.root_directory = "/srv"; }), "spec.rootDirectory");
   EXPECT_EQ(refused([](JobSpec& s) { s.log_max = 1; }), "spec.logMax");
   EXPECT_EQ(refused([](JobSpec& s) {
               s.bytes_fd = 0;

@@ -1,0 +1,58 @@
+// A daemon of root's, spoken to by root and by nobody.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "ipc/varlink/client.h"
+#include "tests/support/daemon.h"
+#include "tests/support/jobs.h"
+#include "tests/support/observe.h"
+
+namespace coppice::support {
+
+inline constexpr uid_t kNobody = 65534;
+
+class Rooted : public testing::Test {
+ protected:
+  void SetUp() override;
+
+  varlink::Client& client() { return *client_; }
+  // A connection whose peer is that user, as the kernel says it.
+  varlink::Client connect_as(uid_t uid) const;
+
+  // Runs it to its end: its log.
+  std::string output_of(const json& spec) { return output_of(client(), spec); }
+  static std::string output_of(varlink::Client& client, const json& spec);
+  // Of a Start that is refused.
+  Failure refusal_of(const json& spec) { return failure(client(), "Start", {{"spec", spec}}); }
+  static Failure refusal_of(varlink::Client& client, const json& spec) {
+    return failure(client, "Start", {{"spec", spec}});
+  }
+
+  // What the process that is being started waits for in the kernel (/proc/PID/wchan); empty if there is none. No
+  // other job may be alive.
+  std::string newborn_waits_in() const;
+
+  // A directory of the test's, which anybody may enter.
+  const std::string& folder() const { return daemon_->folder(); }
+  // Made when first asked for: see root_tree.h.
+  const std::string& root();
+  // A shell line as nobody, inside that root.
+  json inside(const std::string& line);
+  // A file that anybody may execute.
+  static void make_script(const std::string& path, const std::string& line);
+
+ private:
+  std::optional<Daemon> daemon_;
+  std::optional<varlink::Client> client_;
+  std::string root_;
+};
+
+json file(const std::string& path, bool append = false);
+
+}  // namespace coppice::support
