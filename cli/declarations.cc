@@ -15,13 +15,15 @@ constexpr char kRunExamples[] =
     "  coppice run -- make -j4 test\n"
     "  coppice run --name db --dir /srv/db --env PGPORT=5433 -- postgres -D data\n"
     "  coppice run --clear-env --env PATH --rlimit core=0 -- ./untrusted\n"
-    "  tar c . | coppice run -- gzip > all.tar.gz\n";
+    "  tar c . | coppice run -- gzip > all.tar.gz\n"
+    "  sudo coppice run --root /srv/image --user build -- make\n";
 
 constexpr char kStartExamples[] =
     "Answers once the program has been executed, with the job's id. Its output goes to a log.\n\n"
     "Examples:\n"
     "  id=$(coppice start -- ./server --port 8080)\n"
     "  coppice start --name build --label branch=main -- make\n"
+    "  coppice start --output ./nightly.log --append -- ./nightly\n"
     "  coppice logs -f build\n";
 
 constexpr char kPsExamples[] =

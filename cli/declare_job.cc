@@ -11,15 +11,18 @@ namespace {
 
 constexpr int kLowestNice = -20;
 constexpr int kHighestNice = 19;
+constexpr int kOomScore = 1000;
 constexpr auto kLowestPriority = std::numeric_limits<int>::min();
 constexpr auto kHighestPriority = std::numeric_limits<int>::max();
 
 // What the options leave: text, to be read once the whole line is known.
 struct JobWords {
-  std::optional<std::string> name, slice, priority, directory, user, group, umask, nice;
+  std::optional<std::string> name, slice, priority, directory, root, user, group, umask, nice, oom_score;
+  std::optional<std::string> input, output, error;
   std::optional<std::string> signal, grace, leftovers;
-  std::vector<std::string> labels, environment, rlimits;
+  std::vector<std::string> labels, environment, rlimits, supplementary_groups;
   bool clear_environment = false;
+  bool append = false;
   bool no_new_privileges = false;
 };
 
@@ -36,14 +39,27 @@ void declare_process(CLI::App& app, JobWords& words) {
   list_option(app, "--env", words.environment, "NAME[=VALUE]",
               "set a variable, or keep one of here; repeatable");
   app.add_flag("--clear-env", words.clear_environment, "start from an empty environment");
-  text_option(app, "--user", words.user, "USER", "run as that user (root only)");
+  text_option(app, "--root", words.root, "DIR",
+              "the job's / (root only); its other paths are inside, relative ones from there");
+  text_option(app, "--user", words.user, "USER", "run as that user, a name or a number (root only)");
   text_option(app, "--group", words.group, "GROUP", "run with that primary group (root only)");
+  list_option(app, "--supplementary-group", words.supplementary_groups, "GROUP",
+              "instead of the user's own further groups (root only); repeatable");
   text_option(app, "--umask", words.umask, "MASK", "octal; the mask of here if left out");
   text_option(app, "--nice", words.nice, "N", "-20 (greedy) to 19 (modest)");
+  text_option(app, "--oom-score-adjust", words.oom_score, "N",
+              "-1000 (spared) to 1000 (first to go) when memory is short");
   list_option(app, "--rlimit", words.rlimits, "NAME=SOFT[:HARD]",
               "a limit of setrlimit(2): nofile=1024:4096, core=unlimited; repeatable");
   app.add_flag("--no-new-privileges", words.no_new_privileges,
                "no program of the job can gain privileges, set-user-ID ones included");
+}
+
+void declare_streams(CLI::App& app, JobWords& words) {
+  text_option(app, "--input", words.input, "FILE", "a path with a slash, or file:NAME; opened by the job");
+  text_option(app, "--output", words.output, "FILE", "likewise; made if missing, emptied unless --append");
+  text_option(app, "--error", words.error, "FILE", "likewise; start: where output goes if left out");
+  app.add_flag("--append", words.append, "add to the files of --output and --error");
 }
 
 void declare_stopping(CLI::App& app, JobWords& words) {
@@ -62,6 +78,16 @@ RlimitOption checked_rlimit(const std::string& text) {
   return limit;
 }
 
+void take_streams(const JobWords& words, JobOptions& job) {
+  if (words.input) job.input = parse_stream("--input", *words.input, {});
+  if (words.output) job.output = parse_stream("--output", *words.output, {});
+  if (words.error) job.error = parse_stream("--error", *words.error, {});
+  job.append = words.append;
+  const auto is_file = [](const auto& stream) { return stream && stream->kind == "file"; };
+  if (job.append && !is_file(job.output) && !is_file(job.error))
+    throw UsageError("--append adds to a file: give --output FILE or --error FILE too, or leave it out");
+}
+
 JobOptions job_options(const JobWords& words, const Words& command, const char* verb) {
   if (command.empty())
     throw UsageError(std::string("there is no command to ") + verb + ": give it last, as in coppice " +
@@ -77,6 +103,12 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
   job.environment = parse_environment("--env", words.environment, words.clear_environment);
   job.user = words.user;
   job.group = words.group;
+  if (!words.supplementary_groups.empty()) job.supplementary_groups = words.supplementary_groups;
+  job.root = words.root;
+  if (words.oom_score)
+    job.oom_score_adjust = static_cast<int>(
+        parse_integer("--oom-score-adjust", *words.oom_score, -kOomScore, kOomScore));
+  take_streams(words, job);
   if (words.umask) job.umask = parse_umask("--umask", *words.umask);
   if (words.nice)
     job.nice = static_cast<int>(parse_integer("--nice", *words.nice, kLowestNice, kHighestNice));
@@ -90,6 +122,7 @@ std::shared_ptr<JobWords> declare_all(CLI::App& app) {
   auto words = std::make_shared<JobWords>();
   declare_place(app, *words);
   declare_process(app, *words);
+  declare_streams(app, *words);
   declare_stopping(app, *words);
   return words;
 }

@@ -32,6 +32,13 @@ struct RlimitOption {
   std::optional<std::int64_t> hard;
 };
 
+// A standard stream that is not where the command would put it.
+struct StreamOption {
+  // "file", with a path as given; relative: against the caller's directory.
+  std::string kind;
+  std::optional<std::string> path;
+};
+
 // Variables of the caller are the base; `set` comes on top.
 struct EnvironmentOptions {
   bool clear = false;
@@ -61,9 +68,16 @@ struct JobOptions {
   EnvironmentOptions environment;
   std::optional<std::string> user;
   std::optional<std::string> group;
+  std::optional<std::vector<std::string>> supplementary_groups;
   std::optional<int> umask;
   std::optional<int> nice;
+  std::optional<int> oom_score_adjust;
   bool no_new_privileges = false;
+  // The job's "/"; the paths of the job are then inside it, and relative ones are taken from there.
+  std::optional<std::string> root;
+  std::optional<StreamOption> input, output, error;
+  // Output and error files are added to rather than emptied.
+  bool append = false;
   std::vector<RlimitOption> rlimits;
   StoppingOptions stopping;
 };

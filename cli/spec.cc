@@ -37,19 +37,51 @@ std::map<std::string, std::string> variables_of(const Caller& caller) {
   return variables;
 }
 
-std::string working_directory(const JobOptions& options, const Caller& caller) {
-  if (!options.directory) return caller.directory;
-  if (options.directory->empty()) throw Trouble("--dir is empty: give a directory, or leave it out");
-  if (options.directory->front() == '/') return *options.directory;
-  if (caller.directory.empty())
-    throw Trouble("--dir \"" + *options.directory +
+// `path`, taken from `base` if it is relative.
+std::string absolute(const char* option, const std::string& path, const std::string& base) {
+  if (path.empty()) throw Trouble(std::string(option) + " is empty: give a path, or leave it out");
+  if (path.front() == '/') return path;
+  if (base.empty())
+    throw Trouble(std::string(option) + " \"" + printable(path) +
                   "\" is relative to this directory, which has been removed: give an absolute path");
-  return (std::filesystem::path(caller.directory) / *options.directory).lexically_normal().string();
+  return base.ends_with('/') ? base + path : base + "/" + path;
+}
+
+// What relative paths of the job are taken from: inside another root there is no directory of the caller's.
+std::string base_directory(const JobOptions& options, const Caller& caller) {
+  return options.root ? "/" : caller.directory;
+}
+
+std::string working_directory(const JobOptions& options, const std::string& base) {
+  if (!options.directory) return base;
+  const std::string directory = absolute("--dir", *options.directory, base);
+  if (options.directory->front() == '/') return directory;
+  return std::filesystem::path(directory).lexically_normal().string();
+}
+
+std::optional<config::Stream> stream_of(const char* option, const std::optional<StreamOption>& asked,
+                                        const std::string& base) {
+  if (!asked) return std::nullopt;
+  config::Stream stream;
+  stream.kind = config::parse<config::Stream::Kind>(asked->kind).value();
+  if (asked->path) stream.path = absolute(option, *asked->path, base);
+  return stream;
+}
+
+void take_streams(const JobOptions& options, const std::string& base, config::JobSpec& spec) {
+  spec.input = stream_of("--input", options.input, base);
+  spec.output = stream_of("--output", options.output, base);
+  spec.error = stream_of("--error", options.error, base);
+  for (auto* stream : {&spec.output, &spec.error})
+    if (options.append && *stream && (*stream)->kind == config::Stream::Kind::file) (*stream)->append = true;
 }
 
 void take_process_options(const JobOptions& options, const Caller& caller, config::JobSpec& spec) {
   spec.user = options.user;
   spec.group = options.group;
+  spec.supplementary_groups = options.supplementary_groups;
+  spec.oom_score_adjust = options.oom_score_adjust;
+  if (options.root) spec.root_directory = absolute("--root", *options.root, caller.directory);
   spec.umask = options.umask.value_or(caller.umask);
   // Only what differs from the daemon's usual: a lower value than the daemon's needs privileges.
   if (options.nice || caller.nice != 0) spec.nice = options.nice.value_or(caller.nice);
@@ -70,6 +102,13 @@ void require_text(const config::JobSpec& spec) {
     if (*text) require_utf8(option, **text);
   if (spec.working_directory && !is_utf8(*spec.working_directory))
     require_utf8("the job's directory", *spec.working_directory);
+  if (spec.root_directory) require_utf8("--root", *spec.root_directory);
+  for (const std::string& group : spec.supplementary_groups.value_or(std::vector<std::string>()))
+    require_utf8("--supplementary-group", group);
+  const std::pair<const char*, const std::optional<config::Stream>*> streams[] = {
+      {"--input", &spec.input}, {"--output", &spec.output}, {"--error", &spec.error}};
+  for (const auto& [option, stream] : streams)
+    if (*stream && (*stream)->path) require_utf8(option, *(*stream)->path);
   if (spec.base_directory) require_utf8("this directory", *spec.base_directory);
 }
 
@@ -127,11 +166,13 @@ config::JobSpec job_spec(const JobOptions& options, const Caller& caller,
   spec.slice = options.slice;
   spec.priority = options.priority;
   spec.labels = options.labels;
-  const std::string directory = working_directory(options, caller);
+  const std::string base = base_directory(options, caller);
+  const std::string directory = working_directory(options, base);
   if (directory.empty())
     throw Trouble("this directory has been removed: go elsewhere, or give --dir DIRECTORY");
   spec.working_directory = directory;
-  spec.base_directory = caller.directory.empty() ? directory : caller.directory;
+  spec.base_directory = base.empty() ? directory : base;
+  take_streams(options, base, spec);
   spec.environment = job_environment(options.environment, caller, left_out);
   spec.inherit_environment = false;
   take_process_options(options, caller, spec);

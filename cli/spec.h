@@ -28,7 +28,7 @@ std::map<std::string, std::string> job_environment(const EnvironmentOptions& opt
                                                    const Caller& caller,
                                                    std::vector<std::string>& left_out);
 
-// The specification, but for its streams and its lifetime. Throws Trouble, naming the argument, for
+// The specification, but for its lifetime and the streams that no option places. Throws Trouble, naming the argument, for
 // bytes that are not UTF-8: the interface cannot carry them.
 config::JobSpec job_spec(const JobOptions& options, const Caller& caller,
                          std::vector<std::string>& left_out);

@@ -37,6 +37,10 @@ std::string option_of(const std::string& field) {
       {"environment", "--env"},     {"user", "--user"},
       {"group", "--group"},         {"umask", "--umask"},
       {"nice", "--nice"},           {"noNewPrivileges", "--no-new-privileges"},
+      {"supplementaryGroups", "--supplementary-group"}, {"oomScoreAdjust", "--oom-score-adjust"},
+      {"rootDirectory", "--root"},
+      {"input", "--input"},         {"output", "--output"},
+      {"error", "--error"},
       {"limits.rlimits", "--rlimit"}, {"stopping.signal", "--signal"},
       {"stopping.grace", "--grace"}, {"stopping.leftovers", "--leftovers"},
       {"commands", "the command"}};

@@ -130,6 +130,20 @@ RlimitOption parse_rlimit(std::string_view option, const std::string& text) {
   return limit;
 }
 
+StreamOption parse_stream(std::string_view option, const std::string& text,
+                          const std::vector<std::string>& words) {
+  constexpr std::string_view kFile = "file:";
+  if (std::find(words.begin(), words.end(), text) != words.end()) return {text, std::nullopt};
+  const bool named = text.starts_with(kFile);
+  const std::string path = named ? text.substr(kFile.size()) : text;
+  if (path.empty() || (!named && path.find('/') == std::string::npos)) {
+    std::string listed;
+    for (const std::string& word : words) listed += word + ", or ";
+    refuse(option, text, "give " + listed + "a file as ./NAME, a path with a slash, or file:NAME");
+  }
+  return {"file", path};
+}
+
 std::string parse_choice(std::string_view option, const std::string& text,
                          const std::vector<std::string>& choices) {
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;

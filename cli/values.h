@@ -41,6 +41,11 @@ EnvironmentOptions parse_environment(std::string_view option, const std::vector<
 // "nofile=1024", "nofile=1024:4096", "core=unlimited"; one number is both the soft and the hard limit.
 RlimitOption parse_rlimit(std::string_view option, const std::string& text);
 
+// Where a stream goes: one of `words`, or a file. "./x", "/x" and all that has a slash is a file, and so is what
+// stands behind "file:"; a bare word never is, so that a word more in a later version means no other thing.
+StreamOption parse_stream(std::string_view option, const std::string& text,
+                          const std::vector<std::string>& words);
+
 // `text` if it is one of `choices`.
 std::string parse_choice(std::string_view option, const std::string& text,
                          const std::vector<std::string>& choices);

@@ -19,9 +19,9 @@ using nlohmann::json;
 
 json foreground_spec(const JobOptions& options) {
   json spec = spec_object(options);
-  spec["input"] = {{"kind", "fd"}, {"fd", 0}};
-  spec["output"] = {{"kind", "fd"}, {"fd", 1}};
-  spec["error"] = {{"kind", "fd"}, {"fd", 2}};
+  const char* const streams[] = {"input", "output", "error"};
+  for (int fd = 0; fd < 3; ++fd)
+    if (!spec.contains(streams[fd])) spec[streams[fd]] = {{"kind", "fd"}, {"fd", fd}};
   spec["lifetime"] = {{"bound", "connection"}};
   return spec;
 }

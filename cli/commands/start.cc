@@ -23,8 +23,8 @@ json spec_object(const JobOptions& options) {
 
 int start_detached(const Context& context, const JobOptions& options) {
   json spec = spec_object(options);
-  spec["input"] = {{"kind", "null"}};
-  spec["output"] = {{"kind", "log"}};
+  if (!spec.contains("input")) spec["input"] = {{"kind", "null"}};
+  if (!spec.contains("output")) spec["output"] = {{"kind", "log"}};
   spec["lifetime"] = {{"bound", "detached"}};
   varlink::Client client = connect_or_start(target_of(context.common));
   const json reply = client.call(api::method::kStart, {{"spec", spec}});

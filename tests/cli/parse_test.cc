@@ -63,7 +63,10 @@ TEST(Parse, every_option_of_a_job_arrives) {
                         "--dir", "/d", "--env", "A=1", "--env", "B", "--env", "C=", "--clear-env",
                         "--user", "u", "--group", "g", "--umask", "027", "--nice", "-5", "--signal",
                         "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges",
-                        "--rlimit", "nofile=10:20", "--rlimit", "core=unlimited", "--", "x"})
+                        "--rlimit", "nofile=10:20", "--rlimit", "core=unlimited", "--root", "r",
+                        "--supplementary-group", "h", "--supplementary-group", "7", "--oom-score-adjust",
+                        "-500", "--input", "./in", "--output", "file:out", "--error", "/err", "--append",
+                        "--", "x"})
                        .job;
   EXPECT_EQ(job.name, "n");
   EXPECT_EQ(job.slice, "a/b");
@@ -86,6 +89,25 @@ TEST(Parse, every_option_of_a_job_arrives) {
   EXPECT_EQ(job.rlimits[0].soft, 10);
   EXPECT_EQ(job.rlimits[0].hard, 20);
   EXPECT_EQ(job.rlimits[1].soft, std::nullopt);
+  EXPECT_EQ(job.root, "r");
+  EXPECT_EQ(job.supplementary_groups, (Words{"h", "7"}));
+  EXPECT_EQ(job.oom_score_adjust, -500);
+  ASSERT_TRUE(job.input && job.output && job.error);
+  EXPECT_EQ(job.input->path, "./in");
+  EXPECT_EQ(job.output->path, "out");
+  EXPECT_EQ(job.error->path, "/err");
+  EXPECT_TRUE(job.append);
+}
+
+TEST(Parse, a_stream_is_a_file_only_where_that_is_certain) {
+  EXPECT_EQ(parse_stream("--output", "log", {"log"}).kind, "log");
+  EXPECT_EQ(parse_stream("--output", "file:log", {"log"}).path, "log");
+  EXPECT_EQ(parse_stream("--output", "./log", {"log"}).path, "./log");
+  for (const char* text : {"build.log", "file:", ""}) {
+    const std::string refusal = refusal_of({"start", "--output", text, "x"});
+    EXPECT_TRUE(contains(refusal, "--output") && contains(refusal, "./NAME")) << refusal;
+  }
+  EXPECT_TRUE(contains(refusal_of({"start", "--append", "x"}), "--output FILE"));
 }
 
 TEST(Parse, common_options_stand_before_or_behind_the_command) {

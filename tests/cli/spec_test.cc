@@ -54,6 +54,33 @@ TEST(Spec, S6_a_directory_option_does_not_move_what_the_program_is_resolved_agai
   EXPECT_EQ(spec.base_directory, "/home/u");
 }
 
+TEST(Spec, files_are_taken_from_the_callers_directory) {
+  JobOptions job = options();
+  job.input = StreamOption{"file", "./in"};
+  job.output = StreamOption{"file", "/out"};
+  job.directory = "sub";
+  job.append = true;
+  const config::JobSpec spec = spec_of(job);
+  EXPECT_EQ(spec.input.value().path, "/home/u/./in");
+  EXPECT_FALSE(spec.input.value().append);
+  EXPECT_EQ(spec.output.value().path, "/out");
+  EXPECT_EQ(spec.output.value().append, true);
+  EXPECT_FALSE(spec.error);
+}
+
+TEST(Spec, S11_paths_of_a_job_with_a_root_are_inside_it) {
+  JobOptions job = options({"./x"});
+  job.root = "image";
+  job.output = StreamOption{"file", "logs/out"};
+  config::JobSpec spec = spec_of(job);
+  EXPECT_EQ(spec.root_directory, "/home/u/image");
+  EXPECT_EQ(spec.base_directory, "/");
+  EXPECT_EQ(spec.working_directory, "/");
+  EXPECT_EQ(spec.output.value().path, "/logs/out");
+  job.directory = "srv";
+  EXPECT_EQ(spec_of(job).working_directory, "/srv");
+}
+
 TEST(Spec, variables_that_are_not_utf8_are_left_out_and_named) {
   std::vector<std::string> left_out;
   static_cast<void>(job_spec(options(), caller(), left_out));

@@ -52,6 +52,27 @@ TEST_F(Run, S5_a_failed_start_is_told_with_its_step) {
   EXPECT_EQ(coppice({"run", "--", "sh", "-c", "exit 127"}).error, "");
 }
 
+TEST_F(Run, streams_can_be_files_of_the_callers_directory) {
+  const Ended ended =
+      shell("cd " + folder() + " && echo given > in && $COPPICE run --input ./in --output file:out -- "
+            "sh -c 'cat; echo err >&2' && $COPPICE run --output ./out --append -- echo more && cat out");
+  EXPECT_EQ(ended.output, "given\nmore\n");
+  EXPECT_EQ(ended.error, "err\n");
+  const Ended refused = coppice({"run", "--output", "/no/such/folder/out", "--", "true"});
+  EXPECT_EQ(refused.code, 125);
+  EXPECT_TRUE(contains(refused.error, "output \"/no/such/folder/out\"")) << refused.error;
+}
+
+TEST_F(Run, a_root_and_groups_arrive) {
+  const Ended nowhere = coppice({"run", "--root", "/no/such/folder", "--", "true"});
+  EXPECT_TRUE(contains(nowhere.error, "root \"/no/such/folder\"")) << nowhere.error;
+  const Ended ended = coppice({"run", "--supplementary-group", "7", "--supplementary-group", "5",
+                               "--oom-score-adjust", "3", "--", "sh", "-c",
+                               "grep ^Groups /proc/self/status; cat /proc/self/oom_score_adj"});
+  EXPECT_TRUE(contains(ended.output, "5 7")) << ended.output;
+  EXPECT_TRUE(contains(ended.output, "\n3\n")) << ended.output;
+}
+
 TEST_F(Run, the_job_has_the_callers_directory_environment_and_mask) {
   set("COLOUR", "green");
   const Ended ended = shell("cd / && umask 027 && $COPPICE run -- sh -c 'pwd; umask; echo $COLOUR'");
