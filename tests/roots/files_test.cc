@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -142,12 +143,33 @@ TEST_F(FileStreams, K1_a_job_that_waits_for_a_fifo_can_be_killed) {
   varlink::Client patient = connect_as(0);
   patient.send("io.coppice.Jobs.Start", {{"spec", wanted}}, varlink::Mode::plain);
   const json named = {{"job", {{"name", "waits"}}}};
-  ASSERT_TRUE(eventually([&] { return newborn_waits_in() == "wait_for_partner"; }));
+  ASSERT_TRUE(await_fifo());
   call(client(), "Kill", named);
   const varlink::Reply reply = next_reply(patient);
   EXPECT_TRUE(reply.failed());
   EXPECT_EQ(reply.parameters().at("step"), "input");
   EXPECT_EQ(reply.parameters().at("path"), path("fifo"));
+}
+
+// Until its exec the child has the user's credentials and the keeper's memory.
+TEST_F(FileStreams, S10_the_keepers_memory_is_closed_to_a_user_whose_job_is_being_started) {
+  if (read_text("/proc/sys/fs/suid_dumpable") == "1\n") GTEST_SKIP() << "fs.suid_dumpable opens what changes its user";
+  ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0666), 0);
+  ASSERT_EQ(::chmod(path("fifo").c_str(), 0666), 0);
+  varlink::Client nobody = connect_as(kNobody);
+  json wanted = shell("sleep 1000");
+  wanted["output"] = file(path("fifo"));
+  nobody.send("io.coppice.Jobs.Start", {{"spec", wanted}}, varlink::Mode::plain);
+  const auto newborn = await_fifo();
+  ASSERT_TRUE(newborn);
+  const std::string process = "/proc/" + std::to_string(*newborn);
+  for (const char* part : {"/mem", "/environ", "/fd/2"})
+    EXPECT_EQ(error_of_open(process + part, kNobody), EACCES) << part;
+  // Once it has memory of its own, that is its user's to look at.
+  const UniqueFd other_end(::open(path("fifo").c_str(), O_RDONLY | O_CLOEXEC));
+  const json job = next_reply(nobody).parameters().at("job");
+  EXPECT_EQ(error_of_open(process + "/environ", kNobody), 0);
+  kill(nobody, job);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/roots/fixture.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,10 +49,20 @@ std::string Rooted::output_of(varlink::Client& client, const json& spec) {
   return log_of(client, job);
 }
 
-std::string Rooted::newborn_waits_in() const {
-  for (const pid_t child : children_of(daemon_->keeper()))
-    if (child != daemon_->supervisor()) return read_text("/proc/" + std::to_string(child) + "/wchan");
-  return {};
+std::optional<pid_t> Rooted::await_fifo() const {
+  std::optional<pid_t> found;
+  eventually([&] {
+    for (const pid_t child : children_of(daemon_->keeper()))
+      if (read_text("/proc/" + std::to_string(child) + "/wchan") == "wait_for_partner") found = child;
+    return found.has_value();
+  });
+  return found;
+}
+
+int Rooted::error_of_open(const std::string& path, uid_t uid) {
+  const Guise guise(uid);
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file ? 0 : errno;
 }
 
 const std::string& Rooted::root() {

@@ -34,9 +34,11 @@ class Rooted : public testing::Test {
     return failure(client, "Start", {{"spec", spec}});
   }
 
-  // What the process that is being started waits for in the kernel (/proc/PID/wchan); empty if there is none. No
-  // other job may be alive.
-  std::string newborn_waits_in() const;
+  // The process that is being started, once it waits for the other end of a FIFO; nothing when the deadline has
+  // passed. No other job may be alive.
+  std::optional<pid_t> await_fifo() const;
+  // Whether that user may open the file for reading: 0 or an errno.
+  static int error_of_open(const std::string& path, uid_t uid);
 
   // A directory of the test's, which anybody may enter.
   const std::string& folder() const { return daemon_->folder(); }
