@@ -1,13 +1,10 @@
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 
 #include "base/errno_text.h"
+#include "base/memory_file.h"
 #include "process/launch.h"
 #include "process/launch_record.h"
 
@@ -126,19 +123,7 @@ UniqueFd seal(const Launch& launch) {
   const Writer writer(launch);
   const std::string& bytes = writer.bytes();
   if (bytes.size() > kMaxRecordSize) throw errno_error("seal", "record", E2BIG);
-
-  UniqueFd file(::memfd_create("coppice-launch", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file) throw errno_error("memfd_create", "coppice-launch", errno);
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t put = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw errno_error("write", "coppice-launch", errno);
-    done += static_cast<std::size_t>(put);
-  }
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(file.get(), F_ADD_SEALS, kSeals) != 0)
-    throw errno_error("seal", "coppice-launch", errno);
-  return file;
+  return sealed_memory_file("coppice-launch", bytes);
 }
 
 }  // namespace coppice::process
