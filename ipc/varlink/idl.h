@@ -78,6 +78,18 @@ Interface parse_interface(std::string_view text, Dialect dialect = Dialect::full
 //
 // null, or absence, fits an optional. An integer fits a float (Go sends 1 for 1.0); a float never fits
 // an int, whole or not, nor does an integer outside of int64. `object` takes any value.
+struct Mismatch {
+  enum class Kind { missing, unknown, wrong };
+  Kind kind;
+  std::string path;
+  // What is missing or wrong should be of this type; a structure whose fields do not know what is unknown.
+  // Lives as long as the interface and the type that was checked against.
+  const Type* type;
+};
+std::optional<Mismatch> explain_mismatch(const Interface& interface, const Type& type,
+                                         const nlohmann::json& value);
+
+// The path alone.
 std::optional<std::string> find_mismatch(const Interface& interface, const Type& type,
                                          const nlohmann::json& value);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "ipc/varlink/idl.h"
 
@@ -8,7 +9,7 @@ namespace coppice::varlink {
 namespace {
 
 using nlohmann::json;
-using Found = std::optional<std::string>;
+using Found = std::optional<Mismatch>;
 
 std::string join(const std::string& path, const std::string& name) {
   return path.empty() ? name : path + "." + name;
@@ -28,10 +29,10 @@ class Checker {
   // The path relative to `value`.
   Found check(const Type& type, const json& value) const {
     switch (type.kind) {
-      case Type::Kind::boolean: return unless(value.is_boolean());
-      case Type::Kind::integer: return unless(fits_int64(value));
-      case Type::Kind::real: return unless(value.is_number());
-      case Type::Kind::string: return unless(value.is_string());
+      case Type::Kind::boolean: return unless(value.is_boolean(), type);
+      case Type::Kind::integer: return unless(fits_int64(value), type);
+      case Type::Kind::real: return unless(value.is_number(), type);
+      case Type::Kind::string: return unless(value.is_string(), type);
       case Type::Kind::object: return std::nullopt;
       case Type::Kind::structure: return check_structure(type, value);
       case Type::Kind::enumeration: return check_enumeration(type, value);
@@ -41,32 +42,38 @@ class Checker {
         return value.is_null() ? std::nullopt : check(type.element.front(), value);
       case Type::Kind::named: {
         const Type* named = interface_.find_type(type.name);
-        return named ? check(*named, value) : Found("");
+        return named ? check(*named, value) : unless(false, type);
       }
     }
-    return "";
+    return unless(false, type);
   }
 
  private:
-  static Found unless(bool fits) { return fits ? std::nullopt : Found(""); }
+  static Found unless(bool fits, const Type& type) {
+    return fits ? std::nullopt : Found({Mismatch::Kind::wrong, "", &type});
+  }
 
-  static std::string below(const std::string& name, const std::string& rest) {
-    return rest.empty() || rest.front() == '[' ? name + rest : join(name, rest);
+  static Found below(const std::string& name, Mismatch found) {
+    const std::string& rest = found.path;
+    found.path = rest.empty() || rest.front() == '[' ? name + rest : join(name, rest);
+    return found;
   }
 
   Found check_structure(const Type& type, const json& value) const {
-    if (!value.is_object()) return "";
+    if (!value.is_object()) return unless(false, type);
     std::size_t known = 0;
     for (const Field& field : type.fields) {
       const auto member = value.find(field.name);
       if (member == value.end()) {
-        if (field.type.kind != Type::Kind::optional) return field.name;
+        if (field.type.kind != Type::Kind::optional)
+          return Mismatch{Mismatch::Kind::missing, field.name, &field.type};
         continue;
       }
       ++known;
-      if (Found found = check(field.type, *member)) return below(field.name, *found);
+      if (Found found = check(field.type, *member)) return below(field.name, std::move(*found));
     }
-    return known == value.size() ? std::nullopt : Found(unknown_member(type, value));
+    if (known == value.size()) return std::nullopt;
+    return Mismatch{Mismatch::Kind::unknown, unknown_member(type, value), &type};
   }
 
   static std::string unknown_member(const Type& type, const json& value) {
@@ -79,22 +86,23 @@ class Checker {
   }
 
   static Found check_enumeration(const Type& type, const json& value) {
-    if (!value.is_string()) return "";
+    if (!value.is_string()) return unless(false, type);
     const auto& text = value.get_ref<const std::string&>();
-    return unless(std::find(type.values.begin(), type.values.end(), text) != type.values.end());
+    return unless(std::find(type.values.begin(), type.values.end(), text) != type.values.end(), type);
   }
 
   Found check_array(const Type& type, const json& value) const {
-    if (!value.is_array()) return "";
+    if (!value.is_array()) return unless(false, type);
     for (std::size_t i = 0; i < value.size(); ++i)
-      if (Found found = check(type.element.front(), value[i])) return below("[" + std::to_string(i) + "]", *found);
+      if (Found found = check(type.element.front(), value[i]))
+        return below("[" + std::to_string(i) + "]", std::move(*found));
     return std::nullopt;
   }
 
   Found check_map(const Type& type, const json& value) const {
-    if (!value.is_object()) return "";
+    if (!value.is_object()) return unless(false, type);
     for (const auto& [key, member] : value.items())
-      if (Found found = check(type.element.front(), member)) return below(key, *found);
+      if (Found found = check(type.element.front(), member)) return below(key, std::move(*found));
     return std::nullopt;
   }
 
@@ -103,8 +111,13 @@ class Checker {
 
 }  // namespace
 
-std::optional<std::string> find_mismatch(const Interface& interface, const Type& type, const json& value) {
+std::optional<Mismatch> explain_mismatch(const Interface& interface, const Type& type, const json& value) {
   return Checker(interface).check(type, value);
+}
+
+std::optional<std::string> find_mismatch(const Interface& interface, const Type& type, const json& value) {
+  const Found found = Checker(interface).check(type, value);
+  return found ? std::optional(found->path) : std::nullopt;
 }
 
 }  // namespace coppice::varlink
