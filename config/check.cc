@@ -47,10 +47,6 @@ void check_commands(const JobSpec& spec) {
   for (std::size_t i = 0; i < spec.commands.size(); ++i) {
     const Command& command = spec.commands[i];
     const std::string argv = at(field, i) + ".argv";
-    if (spec.bytes_fd) {
-      need(command.argv.empty(), argv, "must be empty where bytesFd gives the arguments");
-      continue;
-    }
     need(!command.argv.empty(), argv, "empty: it must hold at least the program");
     need(!command.argv[0].empty(), at(argv, 0), "empty: it must name the program");
     for (std::size_t k = 0; k < command.argv.size(); ++k) check_string(command.argv[k], at(argv, k));
@@ -89,8 +85,6 @@ void check_path(const std::optional<std::string>& path, const std::string& field
 }
 
 void check_environment(const JobSpec& spec) {
-  need(!spec.bytes_fd || spec.environment.empty(), "spec.environment",
-       "must be empty where bytesFd gives the environment");
   for (const auto& [name, value] : spec.environment) {
     const std::string field = "spec.environment." + name;
     need(!name.empty(), "spec.environment", "holds an empty name");
@@ -161,7 +155,7 @@ void check_streams(const JobSpec& spec) {
        "spec.input.kind", "nothing can be read from there");
   need(!spec.input || !spec.input->append, "spec.input.append", "input cannot append");
   need(!spec.input || !spec.input_data, "spec.inputData", "give either input or inputData");
-  need(!spec.bytes_fd || *spec.bytes_fd >= 0, "spec.bytesFd", "negative: it is an index");
+  need(!spec.bytes_fd, "spec.bytesFd", "what it holds has not been filled in");
   need(!spec.log_max || *spec.log_max > 0, "spec.logMax", "must be at least 1 byte");
 }
 

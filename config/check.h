@@ -28,10 +28,13 @@ inline constexpr std::size_t kStringLength = 128 * 1024;
 // Arguments and environment together: the kernel's own bound for any stack limit is 6 MiB.
 inline constexpr std::size_t kStringsTotal = 6 * 1024 * 1024;
 inline constexpr std::size_t kPathLength = 4095;
+// The memory file behind bytesFd: one command with all that it may have, and room for what is no string of execve.
+inline constexpr std::size_t kBytes = 8 * 1024 * 1024;
 inline constexpr Milliseconds kLongest = std::chrono::hours(24 * 366 * 10);
 }  // namespace cap
 
-// Throws InvalidSpec for the first field that makes no sense.
+// Throws InvalidSpec for the first field that makes no sense. What bytesFd holds has been filled in before
+// (ipc/api/spec_bytes.h).
 void check(const JobSpec& spec);
 
 // The same for what Stop takes; `field` is where it stands in the call.

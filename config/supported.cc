@@ -56,8 +56,6 @@ std::vector<std::string> unsupported_limits(const JobSpec& spec) {
 }
 
 void require_supported(const JobSpec& spec) {
-  refuse_if(spec.bytes_fd.has_value(), "spec.bytesFd",
-            "this version does not read it yet: give argv and environment");
   require_stream(spec.input, "spec.input");
   require_stream(spec.output, "spec.output");
   require_stream(spec.error, "spec.error");

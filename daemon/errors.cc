@@ -11,6 +11,7 @@
 #include "base/errno_text.h"
 #include "config/errors.h"
 #include "config/names.h"
+#include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::daemon {
@@ -91,8 +92,8 @@ MethodError start_failed(std::string_view step, int command, int error, std::str
                      {"command", command},
                      {"errno", error},
                      {"name", error == 0 ? std::string() : errno_name(error)},
-                     {"message", message}};
-  if (!path.empty()) parameters["path"] = path;
+                     {"message", api::escape_bytes(message)}};
+  if (!path.empty()) parameters["path"] = api::escape_bytes(path);
   return {api::error::kStartFailed, std::move(parameters)};
 }
 
@@ -102,7 +103,8 @@ MethodError translate(std::exception_ptr error) {
   } catch (const MethodError& known) {
     return known;
   } catch (const config::InvalidSpec& invalid) {
-    return {api::error::kInvalidSpec, {{"field", invalid.field()}, {"reason", invalid.reason()}}};
+    return {api::error::kInvalidSpec, {{"field", api::escape_bytes(invalid.field())},
+             {"reason", api::escape_bytes(invalid.reason())}}};
   } catch (const config::LimitUnavailable& limit) {
     return {api::error::kLimitUnavailable,
             {{"limit", limit.limit()}, {"reason", limit.reason()}}};

@@ -11,6 +11,7 @@
 #include "daemon/clock.h"
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
+#include "daemon/passed_bytes.h"
 #include "daemon/queue_wait.h"
 #include "ipc/api/codec.h"
 
@@ -76,7 +77,9 @@ StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& as
 asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
                                                 config::Lifetime::Bound unbound) {
   config::JobSpec spec = api::job_spec_from_json(call.parameters().at("spec"));
+  fill_in_bytes(call, spec);
   config::check(spec);
+  require_tellable(spec);
   config::require_supported(spec);
   PassedStreams passed = take_streams(call, spec);
   RunAs run_as = co_await services.names.run_as(spec, call.peer());

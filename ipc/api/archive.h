@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -18,6 +19,14 @@
 #include "ipc/api/fields.h"
 
 namespace coppice::api {
+
+// Every string of the commands, by `change`.
+inline void change_each(std::vector<config::Command>& commands, std::string (*change)(std::string_view)) {
+  for (config::Command& command : commands) {
+    for (std::string& argument : command.argv) argument = change(argument);
+    if (command.argv0) command.argv0 = change(*command.argv0);
+  }
+}
 
 class Writer {
  public:
@@ -40,6 +49,14 @@ class Writer {
   void escaped(const char* name, const std::vector<std::string>& strings) {
     nlohmann::json& list = out_[name] = nlohmann::json::array();
     for (const std::string& string : strings) list.push_back(escape_bytes(string));
+  }
+  void escaped(const char* name, const std::optional<std::string>& text) {
+    if (text) out_[name] = escape_bytes(*text);
+  }
+  void escaped(const char* name, const std::vector<config::Command>& commands) {
+    std::vector<config::Command> texts = commands;
+    change_each(texts, escape_bytes);
+    field(name, texts);
   }
   void letter(const char* name, char letter) { out_[name] = std::string(1, letter); }
 
@@ -113,6 +130,14 @@ class Reader {
   void escaped(const char* name, std::vector<std::string>& strings) {
     field(name, strings);
     for (std::string& string : strings) string = unescape_bytes(string);
+  }
+  void escaped(const char* name, std::optional<std::string>& text) {
+    field(name, text);
+    if (text) text = unescape_bytes(*text);
+  }
+  void escaped(const char* name, std::vector<config::Command>& commands) {
+    field(name, commands);
+    change_each(commands, unescape_bytes);
   }
   void letter(const char* name, char& letter) {
     std::string text;

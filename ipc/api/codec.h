@@ -3,7 +3,8 @@
 //
 // Writing: a field that is not set is left out, never null. Reading: a field that is left out or null
 // is not set; unknown fields are ignored here (the server refuses them by the interface before). Text
-// must be UTF-8, save for Process.command_line (see escape.h).
+// must be UTF-8, save for what is written escaped (see escape.h): Process.command_line, Job.commands,
+// Result.detail. Commands of a JobSpec are not: in a request text means itself, and spec_bytes.h carries bytes.
 //
 // Every read throws config::InvalidSpec with the path of the field, below `field`, for a missing
 // field, a wrong type, an unknown enum value or a number out of range. Pure functions: any thread.

@@ -17,8 +17,14 @@ constexpr std::array<std::uint8_t, 256> make_digits() {
 }
 constexpr auto kDigits = make_digits();
 
-// How many bytes at `at` make one character of UTF-8 (RFC 3629: no overlong form, no surrogate,
-// nothing above U+10FFFF); 0 if none do.
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
 std::size_t character_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) -> unsigned {
     return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
@@ -40,23 +46,14 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
-bool plain(std::string_view text) {
-  if (text.find("\\x") != std::string_view::npos) return false;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = character_length(text, at);
+bool is_utf8(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length = character_length(bytes, at);
     if (length == 0) return false;
     at += length;
   }
   return true;
 }
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::string base64_encode(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4, '=');
@@ -112,7 +109,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
 }
 
 std::string escape_bytes(std::string_view bytes) {
-  if (plain(bytes)) return std::string(bytes);
+  if (is_utf8(bytes) && bytes.find("\\x") == std::string_view::npos) return std::string(bytes);
   constexpr char kHex[] = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() + 16);

@@ -159,7 +159,7 @@ void describe(Archive& a, Value& v) {
 template <typename Archive, Of<config::Result> Value>
 void describe(Archive& a, Value& v) {
   a.field("outcome", v.outcome);
-  a.field("detail", v.detail);
+  a.escaped("detail", v.detail);
   a.field("exceeded", v.exceeded);
   a.field("exits", v.exits);
   a.field("leftovers", v.leftovers);
@@ -178,7 +178,7 @@ void describe(Archive& a, Value& v) {
   a.field("slice", v.slice);
   a.field("labels", v.labels);
   a.field("owner", v.owner);
-  a.field("commands", v.commands);
+  a.escaped("commands", v.commands);
   a.field("state", v.state);
   a.field("containment", v.containment);
   a.field("mainPids", v.main_pids);

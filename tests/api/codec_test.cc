@@ -142,6 +142,28 @@ TEST(Codec, command_lines_of_any_bytes_are_sent_as_text) {
   EXPECT_EQ(process_from_json(written).command_line, process.command_line);
 }
 
+TEST(Codec, commands_of_a_job_are_escaped_and_those_of_a_specification_are_not) {
+  config::Job job;
+  job.commands = {{{"\xff", "\\x41", "plain\\n"}, "\xfe"}};
+  const json written = to_json(job);
+  EXPECT_EQ(written["commands"][0]["argv"], (json{"\\xff", "\\\\x41", "plain\\n"}));
+  EXPECT_EQ(written["commands"][0]["argv0"], "\\xfe");
+  EXPECT_NO_THROW((void)written.dump());
+  EXPECT_EQ(job_from_json(written).commands[0].argv, job.commands[0].argv);
+  EXPECT_EQ(job_from_json(written).commands[0].argv0, "\xfe");
+  const json spec = {{"commands", {{{"argv", {"echo", "\\x41"}}}}}};
+  EXPECT_EQ(job_spec_from_json(spec).commands[0].argv[1], "\\x41");
+  EXPECT_EQ(to_json(job_spec_from_json(spec)), spec);
+}
+
+TEST(Codec, a_detail_of_any_bytes_is_sent_as_text) {
+  config::Result result;
+  result.detail = "exec \"/\xff\": no such file or directory";
+  const json written = to_json(result);
+  EXPECT_EQ(written["detail"], "exec \"/\\xff\": no such file or directory");
+  EXPECT_EQ(result_from_json(written).detail, result.detail);
+}
+
 TEST(Codec, a_reference_names_a_job_by_id_or_by_name) {
   EXPECT_EQ(job_ref_from_json({{"id", "x"}}).id, "x");
   EXPECT_EQ(job_ref_from_json({{"name", "x"}, {"id", nullptr}}).name, "x");

@@ -37,6 +37,13 @@ TEST(Base64, what_is_not_canonical_is_refused) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
 }
 
+TEST(Escape, text_is_told_from_other_bytes) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("grün €  𝄞"));
+  for (const char* wrong : {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x80"})
+    EXPECT_FALSE(is_utf8(wrong));
+}
+
 TEST(Escape, ordinary_text_is_left_as_it_is) {
   for (const char* text : {"", "sh -c 'a\\nb'", "C:\\dir", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "a\\\\b"})
     EXPECT_EQ(escape_bytes(text), text);

@@ -240,19 +240,8 @@ TEST(Check, accounts_are_named) {
             "spec.supplementaryGroups[1]");
 }
 
-TEST(Check, bytesFd_stands_instead_of_argv_and_environment) {
-  EXPECT_EQ(refused([](JobSpec& s) {
-              s.bytes_fd = 0;
-              s.commands[0].argv.clear();
-            }),
-            "");
-  EXPECT_EQ(refused([](JobSpec& s) { s.bytes_fd = 0; }), "spec.commands[0].argv");
-  EXPECT_EQ(refused([](JobSpec& s) {
-              s.bytes_fd = 0;
-              s.commands[0].argv.clear();
-              s.environment["A"] = "b";
-            }),
-            "spec.environment");
+TEST(Check, bytesFd_must_have_been_filled_in) {
+  EXPECT_EQ(refused([](JobSpec& s) { s.bytes_fd = 0; }), "spec.bytesFd");
 }
 
 }  // namespace

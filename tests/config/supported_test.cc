@@ -87,11 +87,6 @@ TEST(Supported, streams_other_than_null_log_fd_and_file_are_refused) {
 TEST(Supported, what_comes_later_is_refused_by_field) {
   EXPECT_EQ(refused([](JobSpec& s) { s.log_max = 1; }), "spec.logMax");
   EXPECT_EQ(refused([](JobSpec& s) {
-              s.bytes_fd = 0;
-              s.commands[0].argv.clear();
-            }),
-            "spec.bytesFd");
-  EXPECT_EQ(refused([](JobSpec& s) {
               s.lifetime = Lifetime();
               s.lifetime->bound = Lifetime::Bound::lease;
               s.lifetime->ttl = Milliseconds(1);
