@@ -17,6 +17,7 @@ struct Context {
 
 int execute(const Context& context, const RunOptions& options);
 int execute(const Context& context, const StartOptions& options);
+int execute(const Context& context, const ShowOptions& options);
 int execute(const Context& context, const PsOptions& options);
 int execute(const Context& context, const StatusOptions& options);
 int execute(const Context& context, const WaitOptions& options);

@@ -16,7 +16,9 @@ constexpr char kRunExamples[] =
     "  coppice run --name db --dir /srv/db --env PGPORT=5433 -- postgres -D data\n"
     "  coppice run --clear-env --env PATH --rlimit core=0 -- ./untrusted\n"
     "  tar c . | coppice run -- gzip > all.tar.gz\n"
-    "  sudo coppice run --root /srv/image --user build -- make\n";
+    "  sudo coppice run --root /srv/image --user build -- make\n"
+    "  coppice run -- journalctl -o cat : grep -i error : sort\n"
+    "  coppice run --file build.toml --env-file secrets.env\n";
 
 constexpr char kStartExamples[] =
     "Answers once the program has been executed, with the job's id. Its output goes to a log.\n\n"
@@ -25,6 +27,18 @@ constexpr char kStartExamples[] =
     "  coppice start --name build --label branch=main -- make\n"
     "  coppice start --output ./nightly.log --append -- ./nightly\n"
     "  coppice logs -f build\n";
+
+constexpr char kShowExamples[] =
+    "Takes what run and start take, and prints the job as a job file with every default spelled out; --json prints\n"
+    "the JobSpec of the API, with the whole environment.\n\n"
+    "A job file has the fields of JobSpec (varlinkctl introspect, or docs/job-files.md):\n"
+    "  commands = [{argv = [\"make\", \"-j4\"]}]\n"
+    "  workingDirectory = \"src\"            # relative paths start from the file's directory\n"
+    "  environment = {LANG = \"C\"}          # besides the caller's; inheritEnvironment = false for none of those\n"
+    "  limits = {wallTime = \"10m\", memoryMax = \"2G\"}\n\n"
+    "Examples:\n"
+    "  coppice show --file build.toml\n"
+    "  coppice show --json --file build.toml -- make test\n";
 
 constexpr char kPsExamples[] =
     "Examples:\n"
@@ -113,10 +127,14 @@ constexpr char kSliceExamples[] =
 
 const std::vector<Declaration>& declarations() {
   static const std::vector<Declaration> list = {
-      {"run", "-- COMMAND [ARGUMENT]...", "run a command in the foreground, as a job", kRunExamples,
+      {"run", "-- COMMAND [ARGUMENT]... [: COMMAND [ARGUMENT]...]...",
+       "run a command in the foreground, as a job", kRunExamples,
        declare_run},
-      {"start", "-- COMMAND [ARGUMENT]...", "start a job in the background and print its id",
+      {"start", "-- COMMAND [ARGUMENT]... [: COMMAND [ARGUMENT]...]...",
+       "start a job in the background and print its id",
        kStartExamples, declare_start},
+      {"show", "[--file FILE] [-- COMMAND [ARGUMENT]...]", "tell what run and start would make, without a daemon",
+       kShowExamples, declare_show},
       {"ps", "", "list jobs", kPsExamples, declare_ps},
       {"status", "JOB...", "tell all about jobs", kStatusExamples, declare_status},
       {"tree", "JOB...", "draw the process trees of jobs", kTreeExamples, declare_tree},

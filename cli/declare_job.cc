@@ -1,4 +1,4 @@
-// The options of the commands that make jobs: run and start.
+// The options of the commands that make jobs, and of the one that shows what would be made: run, start, show.
 #include <limits>
 #include <memory>
 
@@ -20,11 +20,21 @@ struct JobWords {
   std::optional<std::string> name, slice, priority, directory, root, user, group, umask, nice, oom_score;
   std::optional<std::string> input, output, error;
   std::optional<std::string> signal, grace, leftovers;
-  std::vector<std::string> labels, environment, rlimits, supplementary_groups;
+  std::optional<std::string> file, separator;
+  std::vector<std::string> labels, environment, environment_files, rlimits, supplementary_groups;
   bool clear_environment = false;
   bool append = false;
   bool no_new_privileges = false;
 };
+
+constexpr char kSeparator[] = ":";
+
+void declare_description(CLI::App& app, JobWords& words) {
+  text_option(app, "--file", words.file, "FILE",
+              "the job as TOML or JSON; options here, and a command, take the place of what it says");
+  text_option(app, "--separator", words.separator, "WORD",
+              "what separates the commands of a pipeline; : if left out, '' for nothing");
+}
 
 void declare_place(CLI::App& app, JobWords& words) {
   text_option(app, "--name", words.name, "NAME", "unique among the jobs that are alive");
@@ -38,7 +48,9 @@ void declare_process(CLI::App& app, JobWords& words) {
   text_option(app, "--dir", words.directory, "DIR", "where the command runs; this directory if left out");
   list_option(app, "--env", words.environment, "NAME[=VALUE]",
               "set a variable, or keep one of here; repeatable");
-  app.add_flag("--clear-env", words.clear_environment, "start from an empty environment");
+  list_option(app, "--env-file", words.environment_files, "FILE",
+              "set the variables of a file, NAME=VALUE on each line; repeatable");
+  app.add_flag("--clear-env", words.clear_environment, "take no variable of here");
   text_option(app, "--root", words.root, "DIR",
               "the job's / (root only); its other paths are inside, relative ones from there");
   text_option(app, "--user", words.user, "USER", "run as that user, a name or a number (root only)");
@@ -89,11 +101,12 @@ void take_streams(const JobWords& words, JobOptions& job) {
 }
 
 JobOptions job_options(const JobWords& words, const Words& command, const char* verb) {
-  if (command.empty())
+  if (command.empty() && !words.file)
     throw UsageError(std::string("there is no command to ") + verb + ": give it last, as in coppice " +
                      verb + " -- make test");
   JobOptions job;
-  job.command = command;
+  job.file = words.file;
+  if (!command.empty()) job.commands = parse_pipeline(command, words.separator.value_or(kSeparator));
   job.name = words.name;
   job.slice = words.slice;
   if (words.priority)
@@ -101,6 +114,7 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
   job.labels = parse_labels("--label", words.labels);
   job.directory = words.directory;
   job.environment = parse_environment("--env", words.environment, words.clear_environment);
+  job.environment.files = words.environment_files;
   job.user = words.user;
   job.group = words.group;
   if (!words.supplementary_groups.empty()) job.supplementary_groups = words.supplementary_groups;
@@ -120,6 +134,7 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
 
 std::shared_ptr<JobWords> declare_all(CLI::App& app) {
   auto words = std::make_shared<JobWords>();
+  declare_description(app, *words);
   declare_place(app, *words);
   declare_process(app, *words);
   declare_streams(app, *words);
@@ -151,6 +166,15 @@ Finish declare_start(CLI::App& app) {
   return [words](const Words& command) {
     StartOptions options;
     options.job = job_options(*words, command, "start");
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_show(CLI::App& app) {
+  const auto words = declare_all(app);
+  return [words](const Words& command) {
+    ShowOptions options;
+    options.job = job_options(*words, command, "show");
     return Command(std::move(options));
   };
 }

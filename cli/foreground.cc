@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -12,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/queue_words.h"
 #include "cli/trouble.h"
+#include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -32,6 +34,9 @@ const json* result_in(const json& parameters) {
   const auto found = parameters.find("result");
   return found != parameters.end() && found->is_object() ? &*found : nullptr;
 }
+
+// What a pipe that is ready takes without blocking: PIPE_BUF of Linux.
+constexpr std::size_t kTaken = 4096;
 
 }  // namespace
 
@@ -64,13 +69,16 @@ int Interrupts::take() {
 Foreground::Foreground(varlink::Client client, Target target, Telling telling)
     : client_(std::move(client)), target_(std::move(target)), telling_(telling) {}
 
-Foreground::Ending Foreground::run(const json& spec) {
+Foreground::Ending Foreground::run(const json& spec, int bytes) {
   const json parameters = {{"spec", spec}, {"unchecked", true}};
   client_.send(api::method::kRun, parameters, varlink::Mode::more,
-               {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+               {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, bytes});
   while (!over_) {
-    std::vector<pollfd> polled = {{client_.descriptor(), POLLIN, 0},
-                                  {interrupts_.descriptor(), POLLIN, 0}};
+    // poll(2) passes over -1. The next reply waits until the piece of this one is written.
+    const bool writing = !outgoing_.bytes.empty();
+    std::vector<pollfd> polled = {{writing ? -1 : client_.descriptor(), POLLIN, 0},
+                                  {interrupts_.descriptor(), POLLIN, 0},
+                                  {writing ? outgoing_.descriptor : -1, POLLOUT, 0}};
     for (const varlink::Client& order : orders_) polled.push_back({order.descriptor(), POLLIN, 0});
     if (::poll(polled.data(), polled.size(), -1) < 0) {
       if (errno == EINTR) continue;
@@ -78,7 +86,8 @@ Foreground::Ending Foreground::run(const json& spec) {
     }
     if (polled[0].revents != 0) take_reply();
     if (polled[1].revents != 0) take_interrupt();
-    if (polled.size() > 2) read_orders();
+    if (polled[2].revents != 0) write_piece();
+    if (!orders_.empty()) read_orders();
     // After a reply too: the job may only now be known to an interrupt that came before.
     end_job();
   }
@@ -94,6 +103,7 @@ void Foreground::take_reply() {
     if (telling_ == Telling::all && job->value("state", "") == kQueued) tell_queue();
   }
   if (const json* result = result_in(parameters)) ending_.result = *result;
+  take_piece(parameters);
   if (reply.failed() && reply.error() != api::error::kJobFailed) reply.throw_if_failed();
   over_ = !reply.continues();
 }
@@ -105,6 +115,24 @@ void Foreground::tell_queue() const {
   } catch (const std::exception&) {
     // A courtesy; what is wrong with the daemon the first connection will tell.
   }
+}
+
+// A piece of a stream that goes to the log.
+void Foreground::take_piece(const json& parameters) {
+  const auto data = parameters.find("data");
+  if (data == parameters.end() || !data->is_string()) return;
+  auto bytes = api::base64_decode(data->get_ref<const std::string&>());
+  if (!bytes) throw Trouble("the daemon's answer is not understood: data is not base64");
+  const bool error = parameters.value("stream", "") == "error";
+  outgoing_ = {error ? STDERR_FILENO : STDOUT_FILENO, std::move(*bytes)};
+}
+
+void Foreground::write_piece() {
+  std::string& bytes = outgoing_.bytes;
+  const ssize_t written = ::write(outgoing_.descriptor, bytes.data(), std::min(kTaken, bytes.size()));
+  if (written < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  // A reader that went away costs what it would have read, and not the job.
+  bytes.erase(0, written < 0 ? bytes.size() : static_cast<std::size_t>(written));
 }
 
 void Foreground::take_interrupt() {

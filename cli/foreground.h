@@ -57,13 +57,22 @@ class Foreground {
 
   Foreground(varlink::Client client, Target target, Telling telling);
 
-  // Starts `spec`, with descriptors 0, 1 and 2 for its streams, and answers when it is over. Throws
-  // varlink::MethodError, varlink::Disconnected.
-  Ending run(const nlohmann::json& spec);
+  // Starts `spec`, with descriptors 0, 1 and 2 for its streams and `bytes` as number 3, and answers when it is over.
+  // Output that the job writes to its log is passed on to 1 and 2. Throws varlink::MethodError,
+  // varlink::Disconnected.
+  Ending run(const nlohmann::json& spec, int bytes);
 
  private:
+  // Output on its way from the job's log to one of our streams.
+  struct Piece {
+    int descriptor = -1;
+    std::string bytes;
+  };
+
   void take_reply();
   void tell_queue() const;
+  void take_piece(const nlohmann::json& parameters);
+  void write_piece();
   void take_interrupt();
   void end_job();
   void read_orders();
@@ -76,6 +85,7 @@ class Foreground {
   int presses_ = 0;
   int passed_on_ = 0;
   bool over_ = false;
+  Piece outgoing_;
   // Calls of Stop and Kill that are not answered yet.
   std::vector<varlink::Client> orders_;
 };

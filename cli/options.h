@@ -39,9 +39,13 @@ struct StreamOption {
   std::optional<std::string> path;
 };
 
-// Variables of the caller are the base; `set` comes on top.
+// Variables of the caller are the base, then come those of a job file, those of `files` in order, `keep` and `set`:
+// what comes later takes the place of what came before.
 struct EnvironmentOptions {
+  // Nothing of the caller's.
   bool clear = false;
+  // --env-file: paths.
+  std::vector<std::string> files;
   // --env NAME: taken over from the caller, also with `clear`.
   std::vector<std::string> keep;
   // --env NAME=VALUE
@@ -57,9 +61,12 @@ struct StoppingOptions {
   std::optional<std::string> leftovers;
 };
 
-// What makes a job, for `run` and `start`.
+// What makes a job, for `run`, `start` and `show`.
 struct JobOptions {
-  std::vector<std::string> command;
+  // A job file; what is given besides takes the place of what stands in it.
+  std::optional<std::string> file;
+  // From left to right; none only where there is a file.
+  std::vector<std::vector<std::string>> commands;
   std::optional<std::string> name;
   std::optional<std::string> slice;
   std::optional<int> priority;
@@ -90,6 +97,10 @@ struct RunOptions {
 };
 
 struct StartOptions {
+  JobOptions job;
+};
+
+struct ShowOptions {
   JobOptions job;
 };
 
@@ -177,7 +188,7 @@ struct SliceListOptions {
   std::optional<std::string> slice;
 };
 
-using Command = std::variant<RunOptions, StartOptions, PsOptions, StatusOptions, WaitOptions,
+using Command = std::variant<RunOptions, StartOptions, ShowOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
                              SliceListOptions>;

@@ -54,7 +54,9 @@ Split split(const Words& arguments) {
   return result;
 }
 
-bool runs_program(const std::string& command) { return command == "run" || command == "start"; }
+bool runs_program(const std::string& command) {
+  return command == "run" || command == "start" || command == "show";
+}
 
 // What is left over by CLI11, and what stood behind "--".
 Words words_of(const CLI::App& command, const Split& line) {
@@ -103,7 +105,7 @@ struct Parser {
       CLI::App* command = app.add_subcommand(declaration.name, declaration.summary);
       command->footer(declaration.examples);
       command->group("Commands");
-      // run and start end at the first word that is no option; elsewhere options may follow words.
+      // run, start and show end at the first word that is no option; elsewhere options may follow words.
       if (runs_program(declaration.name))
         command->prefix_command();
       else

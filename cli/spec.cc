@@ -6,35 +6,28 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "cli/env_file.h"
+#include "cli/job_file/job_file.h"
 #include "cli/terminal.h"
 #include "cli/trouble.h"
-#include "cli/utf8.h"
 #include "config/names.h"
+#include "ipc/api/escape.h"
 
 namespace coppice::cli {
 namespace {
 
+// For what travels as JSON, which is text.
 void require_utf8(const std::string& what, const std::string& text) {
-  if (is_utf8(text)) return;
-  std::string shown;
-  for (const char c : text) shown += static_cast<unsigned char>(c) < 0x80 ? c : '?';
-  throw Trouble(what + " is not UTF-8: \"" + printable(shown) +
-                "\"; this version passes text only, so put the bytes into a file or a script");
+  if (!api::is_utf8(text))
+    throw Trouble(what + " is not UTF-8: \"" + printable(text) + "\"; only the command, variables and paths may be");
 }
 
-// Its name only: a name is told, a value may be a secret.
-std::string name_of_entry(const std::string& entry) { return entry.substr(0, entry.find('=')); }
-
-std::map<std::string, std::string> variables_of(const Caller& caller) {
-  std::map<std::string, std::string> variables;
-  for (const std::string& entry : caller.environment) {
-    const std::size_t equals = entry.find('=');
-    if (equals == std::string::npos || equals == 0) continue;
-    // Of two entries for a name getenv(3) finds the first, and so shall the job.
-    variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-  }
-  return variables;
+// An option takes the place of what the job file says.
+template <typename Value>
+void take(std::optional<Value>& into, const std::optional<Value>& option) {
+  if (option) into = option;
 }
 
 // `path`, taken from `base` if it is relative.
@@ -48,8 +41,8 @@ std::string absolute(const char* option, const std::string& path, const std::str
 }
 
 // What relative paths of the job are taken from: inside another root there is no directory of the caller's.
-std::string base_directory(const JobOptions& options, const Caller& caller) {
-  return options.root ? "/" : caller.directory;
+std::string base_directory(const config::JobSpec& spec, const Caller& caller) {
+  return spec.root_directory ? "/" : caller.directory;
 }
 
 std::string working_directory(const JobOptions& options, const std::string& base) {
@@ -69,47 +62,84 @@ std::optional<config::Stream> stream_of(const char* option, const std::optional<
 }
 
 void take_streams(const JobOptions& options, const std::string& base, config::JobSpec& spec) {
-  spec.input = stream_of("--input", options.input, base);
-  spec.output = stream_of("--output", options.output, base);
-  spec.error = stream_of("--error", options.error, base);
+  if (options.input) spec.input_data.reset();
+  take(spec.input, stream_of("--input", options.input, base));
+  take(spec.output, stream_of("--output", options.output, base));
+  take(spec.error, stream_of("--error", options.error, base));
   for (auto* stream : {&spec.output, &spec.error})
     if (options.append && *stream && (*stream)->kind == config::Stream::Kind::file) (*stream)->append = true;
 }
 
-void take_process_options(const JobOptions& options, const Caller& caller, config::JobSpec& spec) {
-  spec.user = options.user;
-  spec.group = options.group;
-  spec.supplementary_groups = options.supplementary_groups;
-  spec.oom_score_adjust = options.oom_score_adjust;
+void take_commands(const JobOptions& options, config::JobSpec& spec) {
+  if (options.commands.empty()) {
+    if (spec.commands.empty())
+      throw Trouble(printable(options.file.value_or("")) +
+                    " has no commands: say commands = [{argv = [\"make\"]}] there, or give a command last");
+    return;
+  }
+  spec.commands.clear();
+  for (const auto& argv : options.commands) spec.commands.push_back({argv, std::nullopt});
+  // What was typed here is meant from here, whatever the file is about.
+  spec.base_directory.reset();
+}
+
+void take_place(const JobOptions& options, const Caller& caller, config::JobSpec& spec) {
+  take(spec.name, options.name);
+  take(spec.slice, options.slice);
+  take(spec.priority, options.priority);
+  for (const auto& [key, value] : options.labels) spec.labels[key] = value;
   if (options.root) spec.root_directory = absolute("--root", *options.root, caller.directory);
-  spec.umask = options.umask.value_or(caller.umask);
+  const std::string base = base_directory(spec, caller);
+  if (options.directory || !spec.working_directory) {
+    const std::string directory = working_directory(options, base);
+    if (directory.empty())
+      throw Trouble("this directory has been removed: go elsewhere, or give --dir DIRECTORY");
+    spec.working_directory = directory;
+  }
+  if (!spec.base_directory) spec.base_directory = base.empty() ? *spec.working_directory : base;
+  take_streams(options, base, spec);
+}
+
+// Names of one resource may differ: "nofile" and "RLIMIT_NOFILE".
+void take_rlimit(const RlimitOption& option, std::map<std::string, config::Rlimit>& rlimits) {
+  std::erase_if(rlimits, [&](const auto& limit) {
+    return config::rlimit_resource(limit.first) == config::rlimit_resource(option.name);
+  });
+  rlimits[option.name] = config::Rlimit{option.soft, option.hard};
+}
+
+void take_process_options(const JobOptions& options, const Caller& caller, config::JobSpec& spec) {
+  take(spec.user, options.user);
+  take(spec.group, options.group);
+  take(spec.supplementary_groups, options.supplementary_groups);
+  take(spec.oom_score_adjust, options.oom_score_adjust);
+  take(spec.umask, options.umask);
+  if (!spec.umask) spec.umask = caller.umask;
+  take(spec.nice, options.nice);
   // Only what differs from the daemon's usual: a lower value than the daemon's needs privileges.
-  if (options.nice || caller.nice != 0) spec.nice = options.nice.value_or(caller.nice);
+  if (!spec.nice && caller.nice != 0) spec.nice = caller.nice;
   if (options.no_new_privileges) spec.no_new_privileges = true;
-  for (const RlimitOption& limit : options.rlimits)
-    spec.limits.rlimits[limit.name] = config::Rlimit{limit.soft, limit.hard};
+  for (const RlimitOption& limit : options.rlimits) take_rlimit(limit, spec.limits.rlimits);
+}
+
+void take_stopping(const StoppingOptions& options, config::JobSpec& spec) {
+  const config::Stopping asked = stopping_of(options);
+  if (!spec.stopping) spec.stopping = config::Stopping();
+  take(spec.stopping->signal, asked.signal);
+  take(spec.stopping->whom, asked.whom);
+  take(spec.stopping->grace, asked.grace);
+  take(spec.stopping->leftovers, asked.leftovers);
 }
 
 void require_text(const config::JobSpec& spec) {
-  const auto& argv = spec.commands.front().argv;
-  for (std::size_t index = 0; index < argv.size(); ++index)
-    require_utf8(index == 0 ? "the program's name" : "argument " + std::to_string(index), argv[index]);
   for (const auto& [key, value] : spec.labels) require_utf8("--label", key + "=" + value);
   const std::pair<const char*, const std::optional<std::string>*> texts[] = {
       {"--name", &spec.name}, {"--slice", &spec.slice}, {"--user", &spec.user},
       {"--group", &spec.group}};
   for (const auto& [option, text] : texts)
     if (*text) require_utf8(option, **text);
-  if (spec.working_directory && !is_utf8(*spec.working_directory))
-    require_utf8("the job's directory", *spec.working_directory);
-  if (spec.root_directory) require_utf8("--root", *spec.root_directory);
   for (const std::string& group : spec.supplementary_groups.value_or(std::vector<std::string>()))
     require_utf8("--supplementary-group", group);
-  const std::pair<const char*, const std::optional<config::Stream>*> streams[] = {
-      {"--input", &spec.input}, {"--output", &spec.output}, {"--error", &spec.error}};
-  for (const auto& [option, stream] : streams)
-    if (*stream && (*stream)->path) require_utf8(option, *(*stream)->path);
-  if (spec.base_directory) require_utf8("this directory", *spec.base_directory);
 }
 
 }  // namespace
@@ -129,56 +159,52 @@ Caller caller_of_this_process() {
   return caller;
 }
 
-std::map<std::string, std::string> job_environment(const EnvironmentOptions& options,
-                                                   const Caller& caller,
-                                                   std::vector<std::string>& left_out) {
-  const std::map<std::string, std::string> here = variables_of(caller);
-  std::map<std::string, std::string> variables;
-  if (!options.clear)
-    for (const auto& [name, value] : here) {
-      if (is_utf8(name) && is_utf8(value))
-        variables.emplace(name, value);
-      else
-        left_out.push_back(name_of_entry(name));
-    }
+Environment inherited_environment(const Caller& caller) {
+  Environment variables;
+  for (const std::string& entry : caller.environment) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    // Of two entries for a name getenv(3) finds the first, and so shall the job.
+    variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return variables;
+}
+
+Environment own_environment(const EnvironmentOptions& options, const Caller& caller, Environment of_file) {
+  Environment variables = std::move(of_file);
+  for (const std::string& path : options.files)
+    for (auto& [name, value] : read_env_file(path)) variables[name] = std::move(value);
+  const Environment here = inherited_environment(caller);
   for (const std::string& name : options.keep) {
     const auto found = here.find(name);
     if (found == here.end())
       throw Trouble("--env " + printable(name) + ": there is no such variable here; give " +
                     printable(name) + "=VALUE or leave it out");
-    require_utf8("--env " + name, found->second);
     variables[name] = found->second;
   }
-  for (const auto& [name, value] : options.set) {
-    require_utf8("--env", name + "=" + value);
-    variables[name] = value;
-  }
+  for (const auto& [name, value] : options.set) variables[name] = value;
   return variables;
 }
 
-config::JobSpec job_spec(const JobOptions& options, const Caller& caller,
-                         std::vector<std::string>& left_out) {
-  config::JobSpec spec;
-  config::Command command;
-  command.argv = options.command;
-  spec.commands.push_back(std::move(command));
-  spec.name = options.name;
-  spec.slice = options.slice;
-  spec.priority = options.priority;
-  spec.labels = options.labels;
-  const std::string base = base_directory(options, caller);
-  const std::string directory = working_directory(options, base);
-  if (directory.empty())
-    throw Trouble("this directory has been removed: go elsewhere, or give --dir DIRECTORY");
-  spec.working_directory = directory;
-  spec.base_directory = base.empty() ? directory : base;
-  take_streams(options, base, spec);
-  spec.environment = job_environment(options.environment, caller, left_out);
+Described describe_job(const JobOptions& options, const Caller& caller) {
+  Described job;
+  if (options.file) job.spec = load_job_file(*options.file);
+  config::JobSpec& spec = job.spec;
+  take_commands(options, spec);
+  take_place(options, caller, spec);
+  job.own = own_environment(options.environment, caller, std::move(spec.environment));
+  job.inherits = spec.inherit_environment.value_or(true) && !options.environment.clear;
+  spec.environment = job.own;
+  if (job.inherits) spec.environment.merge(inherited_environment(caller));
   spec.inherit_environment = false;
   take_process_options(options, caller, spec);
-  spec.stopping = stopping_of(options.stopping);
+  take_stopping(options.stopping, spec);
   require_text(spec);
-  return spec;
+  return job;
+}
+
+config::JobSpec job_spec(const JobOptions& options, const Caller& caller) {
+  return describe_job(options, caller).spec;
 }
 
 config::Stopping stopping_of(const StoppingOptions& options) {

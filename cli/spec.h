@@ -1,4 +1,4 @@
-// From the options of `run` and `start` to the specification of the job.
+// From the options of `run`, `start` and `show` to the specification of the job.
 #pragma once
 
 #include <map>
@@ -22,16 +22,27 @@ struct Caller {
 // Of this process. The umask is read by setting it for an instant: one thread only.
 Caller caller_of_this_process();
 
-// Variables for the job. Entries of the caller that are not UTF-8 are left out, and named in
-// `left_out`. Throws Trouble for an option that cannot be followed.
-std::map<std::string, std::string> job_environment(const EnvironmentOptions& options,
-                                                   const Caller& caller,
-                                                   std::vector<std::string>& left_out);
+using Environment = std::map<std::string, std::string>;
 
-// The specification, but for its lifetime and the streams that no option places. Throws Trouble, naming the argument, for
-// bytes that are not UTF-8: the interface cannot carry them.
-config::JobSpec job_spec(const JobOptions& options, const Caller& caller,
-                         std::vector<std::string>& left_out);
+// Variables that the options set, on top of what a job file sets. Reads files. Throws Trouble for an option that
+// cannot be followed.
+Environment own_environment(const EnvironmentOptions& options, const Caller& caller, Environment of_file = {});
+
+// The caller's variables, as the job inherits them.
+Environment inherited_environment(const Caller& caller);
+
+// What the options and the job file make, with what they leave to the caller; its environment is the whole one.
+struct Described {
+  config::JobSpec spec;
+  // What of the environment is set by options and file, and whether the rest is the caller's.
+  Environment own;
+  bool inherits = false;
+};
+
+// The specification, but for the streams and the lifetime that it leaves to the command. Strings may be any bytes;
+// those that only JSON can carry are UTF-8. Throws Trouble, naming the option, JobFileError and std::system_error.
+Described describe_job(const JobOptions& options, const Caller& caller);
+config::JobSpec job_spec(const JobOptions& options, const Caller& caller);
 
 // What `stop` asks for.
 config::Stopping stopping_of(const StoppingOptions& options);

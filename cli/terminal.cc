@@ -4,9 +4,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+
+#include "ipc/api/escape.h"
 
 namespace coppice::cli {
 namespace {
@@ -59,21 +61,21 @@ Terminal terminal_of(int descriptor) {
 }
 
 std::string printable(std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
   std::string result;
   result.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = api::character_length(text, at);
+    const std::size_t end = at + std::max<std::size_t>(1, length);
+    const auto last = static_cast<unsigned char>(text[end - 1]);
     // U+0080 to U+009F are control characters too: C2 80 to C2 9F.
-    const bool c1 = c == 0xc2 && at + 1 < text.size() &&
-                    (static_cast<unsigned char>(text[at + 1]) & 0xe0) == 0x80;
-    if (c >= 0x20 && c != 0x7f && !c1) {
-      result += text[at];
-      continue;
-    }
-    char escaped[8];
-    const unsigned shown = c1 ? static_cast<unsigned char>(text[++at]) : c;
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", shown);
-    result += escaped;
+    const bool control = length == 1 ? last < 0x20 || last == 0x7f
+                                     : length == 2 && static_cast<unsigned char>(text[at]) == 0xc2 && last < 0xa0;
+    if (length == 0 || control)
+      result += {'\\', 'x', kHex[last >> 4U], kHex[last & 15U]};
+    else
+      result += text.substr(at, length);
+    at = end;
   }
   return result;
 }

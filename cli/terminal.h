@@ -24,8 +24,8 @@ struct Terminal {
 // Looks at a descriptor, the environment and the locale (setlocale must have been called).
 Terminal terminal_of(int descriptor);
 
-// `text` with every control character as \xHH, so that what a job called itself cannot steer a terminal.
-// Bytes that are not UTF-8 stay.
+// `text` with every control character and every byte that is not UTF-8 as \xHH, so that what a job called itself cannot
+// steer a terminal.
 std::string printable(std::string_view text);
 
 // Columns that a text takes: its code points, colours not counted.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal.h"
+#include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -18,6 +19,14 @@ std::string text_of(const json& parameters, const char* key) {
   const auto found = parameters.find(key);
   if (found == parameters.end() || found->is_null()) return "";
   return printable(found->is_string() ? found->get<std::string>() : found->dump());
+}
+
+// The same for one that the daemon escapes, since it may hold any bytes.
+std::string bytes_of(const json& parameters, const char* key) {
+  const auto found = parameters.find(key);
+  return found != parameters.end() && found->is_string()
+             ? printable(api::unescape_bytes(found->get_ref<const std::string&>()))
+             : text_of(parameters, key);
 }
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
@@ -45,8 +54,12 @@ std::string option_of(const std::string& field) {
       {"stopping.grace", "--grace"}, {"stopping.leftovers", "--leftovers"},
       {"commands", "the command"}};
   const std::string path = field.rfind("spec.", 0) == 0 ? field.substr(5) : field;
-  for (const auto& [prefix, option] : options)
-    if (path.rfind(prefix, 0) == 0) return option;
+  for (const auto& [prefix, option] : options) {
+    if (path.rfind(prefix, 0) != 0) continue;
+    // Of several variables, labels or limits, which one.
+    return path.size() > prefix.size() && path[prefix.size()] == '.' ? option + " " + path.substr(prefix.size() + 1)
+                                                                      : option;
+  }
   return "";
 }
 
@@ -65,14 +78,14 @@ std::string name_taken(const json& p) {
 }
 
 std::string invalid_spec(const json& p) {
-  const std::string field = text_of(p, "field");
+  const std::string field = bytes_of(p, "field");
   const std::string option = option_of(field);
-  return (option.empty() ? field : option) + ": " + text_of(p, "reason");
+  return (option.empty() ? field : option) + ": " + bytes_of(p, "reason");
 }
 
 std::string start_failed(const json& p) {
-  const std::string path = text_of(p, "path");
-  const std::string message = text_of(p, "message");
+  const std::string path = bytes_of(p, "path");
+  const std::string message = bytes_of(p, "message");
   std::string sentence = "the job could not be started: " + text_of(p, "step");
   if (!path.empty()) sentence += " " + quoted(path);
   const std::string name = text_of(p, "name");

@@ -65,6 +65,25 @@ Milliseconds parse_duration(std::string_view option, const std::string& text) {
   return Milliseconds(std::llround(sum));
 }
 
+std::int64_t parse_size(std::string_view option, const std::string& text) {
+  constexpr char kRemedy[] = "give a size such as 512M, 2G or 4096, in bytes or with K, M, G or T (powers of 1024)";
+  constexpr std::string_view kUnits = "KMGT";
+  const std::size_t number_end = std::min(text.find_first_not_of(kDigits), text.size());
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + number_end, number, std::chars_format::fixed);
+  if (error != std::errc() || end != text.data() + number_end) refuse(option, text, kRemedy);
+  const std::string_view unit = std::string_view(text).substr(number_end);
+  const std::size_t letter = unit.empty() ? 0 : kUnits.find(unit.front());
+  if (letter == std::string_view::npos || (unit.size() > 1 && unit.substr(1) != "iB"))
+    refuse(option, text, kRemedy);
+  const std::size_t power = unit.empty() ? 0 : letter + 1;
+  // Exact for any whole number of bytes that a machine has.
+  const double bytes = std::ldexp(number, 10 * static_cast<int>(power));
+  if (bytes >= std::ldexp(1.0, 62)) refuse(option, text, "give a size that fits a machine");
+  return std::llround(bytes);
+}
+
 std::int64_t parse_integer(std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most) {
   const std::optional<std::int64_t> value = whole_number(text);
@@ -93,6 +112,25 @@ std::map<std::string, std::string> parse_labels(std::string_view option,
     labels[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return labels;
+}
+
+std::vector<std::vector<std::string>> parse_pipeline(const std::vector<std::string>& words,
+                                                     const std::string& separator) {
+  std::vector<std::vector<std::string>> commands(1);
+  const auto refuse_empty = [&] {
+    throw UsageError("command " + std::to_string(commands.size()) + " of the pipeline is empty: give one on each side of \"" +
+                     separator + "\", or say --separator WORD if that is no separator (--separator '' for none)");
+  };
+  for (const std::string& word : words) {
+    if (separator.empty() || word != separator) {
+      commands.back().push_back(word);
+      continue;
+    }
+    if (commands.back().empty()) refuse_empty();
+    commands.emplace_back();
+  }
+  if (commands.back().empty()) refuse_empty();
+  return commands;
 }
 
 EnvironmentOptions parse_environment(std::string_view option, const std::vector<std::string>& texts,

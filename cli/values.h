@@ -23,6 +23,9 @@ class UsageError : public std::runtime_error {
 // "10", "1.5s", "250ms", "1m30s", "2h", "7d": a number alone is seconds. Not negative.
 Milliseconds parse_duration(std::string_view option, const std::string& text);
 
+// "4096", "512M", "1.5G", "2GiB": bytes, with units of powers of 1024. Not negative.
+std::int64_t parse_size(std::string_view option, const std::string& text);
+
 // A whole number within these bounds.
 std::int64_t parse_integer(std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most);
@@ -33,6 +36,11 @@ int parse_umask(std::string_view option, const std::string& text);
 // "key=value" each; a key that is given twice takes the last.
 std::map<std::string, std::string> parse_labels(std::string_view option,
                                                 const std::vector<std::string>& texts);
+
+// The commands of a pipeline: what stands between words that are exactly `separator`; an empty separator separates
+// nothing. `words` is not empty, and none of the commands may be.
+std::vector<std::vector<std::string>> parse_pipeline(const std::vector<std::string>& words,
+                                                     const std::string& separator);
 
 // "NAME" and "NAME=VALUE"
 EnvironmentOptions parse_environment(std::string_view option, const std::vector<std::string>& texts,

@@ -1,4 +1,6 @@
 // coppice run
+#include <unistd.h>
+
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,6 +12,7 @@
 #include "cli/human.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/spec.h"
 #include "ipc/api/codec.h"
 
 namespace coppice::cli {
@@ -17,12 +20,20 @@ namespace {
 
 using nlohmann::json;
 
-json foreground_spec(const JobOptions& options) {
-  json spec = spec_object(options);
-  const char* const streams[] = {"input", "output", "error"};
-  for (int fd = 0; fd < 3; ++fd)
-    if (!spec.contains(streams[fd])) spec[streams[fd]] = {{"kind", "fd"}, {"fd", fd}};
-  spec["lifetime"] = {{"bound", "connection"}};
+config::Stream own_stream(int fd) {
+  config::Stream stream;
+  stream.kind = config::Stream::Kind::fd;
+  stream.fd = fd;
+  return stream;
+}
+
+// Where nothing else was asked for, the job has this terminal and the life of this command.
+config::JobSpec foreground_spec(const JobOptions& options) {
+  config::JobSpec spec = job_spec(options, caller_of_this_process());
+  if (!spec.input && !spec.input_data) spec.input = own_stream(STDIN_FILENO);
+  if (!spec.output) spec.output = own_stream(STDOUT_FILENO);
+  if (!spec.error) spec.error = own_stream(STDERR_FILENO);
+  if (!spec.lifetime) spec.lifetime = config::Lifetime{config::Lifetime::Bound::connection, {}, {}};
   return spec;
 }
 
@@ -70,10 +81,11 @@ int execute(const Context& context, const RunOptions& options) {
   if (options.detach) return start_detached(context, options.job);
   // A reader of ours that went away must not end us: the job is still to be ended and told of.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-  const json spec = foreground_spec(options.job);
+  // Behind descriptors 0, 1 and 2.
+  const SentSpec sent = send_as(foreground_spec(options.job), 3);
   const Target target = target_of(context.common);
   Foreground foreground(connect_or_start(target), target, telling(context, options));
-  const Foreground::Ending ending = foreground.run(spec);
+  const Foreground::Ending ending = foreground.run(sent.json, sent.bytes.get());
   if (!ending.result.is_null()) return tell(context, options, ending);
   if (ending.interrupted != 0) {
     say("interrupted; the daemon ends the job");

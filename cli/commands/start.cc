@@ -1,33 +1,60 @@
 // coppice start
 #include <nlohmann/json.hpp>
 
+#include "base/memory_file.h"
 #include "cli/commands/start_job.h"
 #include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/spec.h"
+#include "cli/trouble.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
+#include "ipc/api/spec_bytes.h"
 
 namespace coppice::cli {
 
 using nlohmann::json;
 
-json spec_object(const JobOptions& options) {
-  std::vector<std::string> left_out;
-  const config::JobSpec spec = job_spec(options, caller_of_this_process(), left_out);
-  for (const std::string& name : left_out)
-    say("the variable " + printable(name) + " is not UTF-8 and is left out");
-  return api::to_json(spec);
+namespace {
+
+config::Stream stream_of(config::Stream::Kind kind) {
+  config::Stream stream;
+  stream.kind = kind;
+  return stream;
+}
+
+// Where nothing else was asked for.
+void detach(config::JobSpec& spec) {
+  using Kind = config::Stream::Kind;
+  using Bound = config::Lifetime::Bound;
+  if (!spec.input && !spec.input_data) spec.input = stream_of(Kind::null);
+  if (!spec.output) spec.output = stream_of(Kind::log);
+  if (!spec.lifetime) spec.lifetime = config::Lifetime();
+  if (spec.lifetime->bound == Bound::connection)
+    throw Trouble(
+        "a job whose lifetime is bound to the connection would end at once: say detached, or use coppice run");
+}
+
+}  // namespace
+
+SentSpec send_as(config::JobSpec spec, int index) {
+  SentSpec sent;
+  sent.bytes = sealed_memory_file("coppice-spec", api::take_spec_bytes(spec));
+  spec.bytes_fd = index;
+  sent.json = api::to_json(spec);
+  return sent;
 }
 
 int start_detached(const Context& context, const JobOptions& options) {
-  json spec = spec_object(options);
-  if (!spec.contains("input")) spec["input"] = {{"kind", "null"}};
-  if (!spec.contains("output")) spec["output"] = {{"kind", "log"}};
-  spec["lifetime"] = {{"bound", "detached"}};
+  config::JobSpec spec = job_spec(options, caller_of_this_process());
+  detach(spec);
+  const SentSpec sent = send_as(std::move(spec), 0);
   varlink::Client client = connect_or_start(target_of(context.common));
-  const json reply = client.call(api::method::kStart, {{"spec", spec}});
+  client.send(api::method::kStart, {{"spec", sent.json}}, varlink::Mode::plain, {sent.bytes.get()});
+  const varlink::Reply answer = client.receive();
+  answer.throw_if_failed();
+  const json& reply = answer.parameters();
   const json& job = reply.at("job");
   if (context.common.json)
     print_object(job);

@@ -9,6 +9,7 @@ namespace coppice::cli {
 namespace {
 
 using Words = std::vector<std::string>;
+using Pipeline = std::vector<Words>;
 
 CommandLine line_of(const Words& words) { return std::get<CommandLine>(parse(words)); }
 
@@ -35,26 +36,75 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST(Parse, everything_behind_the_mark_is_the_command) {
   const auto run = options_of<RunOptions>({"run", "--", "sh", "-c", "exit 3", "--", "--json"});
-  EXPECT_EQ(run.job.command, (Words{"sh", "-c", "exit 3", "--", "--json"}));
+  EXPECT_EQ(run.job.commands, (Pipeline{Words{"sh", "-c", "exit 3", "--", "--json"}}));
 }
 
 TEST(Parse, a_command_needs_no_mark) {
   const auto run = options_of<RunOptions>({"run", "--name", "x", "ls", "-l", "--name", "y"});
-  EXPECT_EQ(run.job.command, (Words{"ls", "-l", "--name", "y"}));
+  EXPECT_EQ(run.job.commands, (Pipeline{Words{"ls", "-l", "--name", "y"}}));
   EXPECT_EQ(run.job.name, "x");
 }
 
 TEST(Parse, a_mark_of_the_command_itself_stays_with_it) {
   const auto run = options_of<RunOptions>({"run", "git", "checkout", "--", "file"});
-  EXPECT_EQ(run.job.command, (Words{"git", "checkout", "--", "file"}));
+  EXPECT_EQ(run.job.commands, (Pipeline{Words{"git", "checkout", "--", "file"}}));
 }
 
 TEST(Parse, empty_arguments_of_the_command_are_kept) {
-  EXPECT_EQ(options_of<RunOptions>({"run", "--", "printf", ""}).job.command, (Words{"printf", ""}));
+  EXPECT_EQ(options_of<RunOptions>({"run", "--", "printf", ""}).job.commands, (Pipeline{Words{"printf", ""}}));
 }
 
 TEST(Parse, a_command_that_begins_with_a_dash_can_be_named_behind_the_mark) {
-  EXPECT_EQ(options_of<RunOptions>({"run", "--", "-odd"}).job.command, (Words{"-odd"}));
+  EXPECT_EQ(options_of<RunOptions>({"run", "--", "-odd"}).job.commands, (Pipeline{Words{"-odd"}}));
+}
+
+TEST(Parse, a_word_that_is_the_separator_divides_the_commands_of_a_pipeline) {
+  EXPECT_EQ(options_of<RunOptions>({"run", "--", "a", "1", ":", "b", ":", "c", "::", "x:y"}).job.commands,
+            (Pipeline{{"a", "1"}, {"b"}, {"c", "::", "x:y"}}));
+  EXPECT_EQ(options_of<StartOptions>({"start", "a", ":", "b"}).job.commands, (Pipeline{{"a"}, {"b"}}));
+}
+
+TEST(Parse, the_separator_can_be_another_or_none) {
+  EXPECT_EQ(options_of<RunOptions>({"run", "--separator", "|", "--", "a", ":", "|", "b"}).job.commands,
+            (Pipeline{{"a", ":"}, {"b"}}));
+  EXPECT_EQ(options_of<RunOptions>({"run", "--separator", "", "--", "sh", "-c", ":", ""}).job.commands,
+            (Pipeline{{"sh", "-c", ":", ""}}));
+}
+
+TEST(Parse, an_empty_command_of_a_pipeline_is_refused) {
+  EXPECT_EQ(refusal_of({"run", "--", "a", ":", ":", "b"}),
+            "command 2 of the pipeline is empty: give one on each side of \":\", or say --separator WORD if that is no "
+            "separator (--separator '' for none)");
+  EXPECT_TRUE(contains(refusal_of({"run", "--", ":", "b"}), "command 1 of the pipeline is empty"));
+  EXPECT_TRUE(contains(refusal_of({"run", "--", "a", ":"}), "command 2 of the pipeline is empty"));
+}
+
+TEST(Parse, files_of_jobs_and_of_variables_arrive) {
+  const auto run = options_of<RunOptions>(
+      {"run", "--file", "job.toml", "--env-file", "a", "--env-file", "b", "--env", "X=1"});
+  EXPECT_EQ(run.job.file, "job.toml");
+  EXPECT_TRUE(run.job.commands.empty());
+  EXPECT_EQ(run.job.environment.files, (Words{"a", "b"}));
+  EXPECT_EQ(options_of<StartOptions>({"start", "--file", "job.toml", "--", "x"}).job.commands, (Pipeline{{"x"}}));
+}
+
+TEST(Parse, show_takes_what_makes_a_job) {
+  const auto show = options_of<ShowOptions>({"show", "--file", "job.toml", "--name", "x", "--", "make", "--json"});
+  EXPECT_EQ(show.job.file, "job.toml");
+  EXPECT_EQ(show.job.name, "x");
+  EXPECT_EQ(show.job.commands, (Pipeline{{"make", "--json"}}));
+  EXPECT_TRUE(contains(refusal_of({"show"}), "no command to show"));
+}
+
+TEST(Values, sizes_are_bytes_with_units_of_1024) {
+  EXPECT_EQ(parse_size("--x", "0"), 0);
+  EXPECT_EQ(parse_size("--x", "4096"), 4096);
+  EXPECT_EQ(parse_size("--x", "512K"), 512 << 10);
+  EXPECT_EQ(parse_size("--x", "1.5MiB"), 3 << 19);
+  EXPECT_EQ(parse_size("--x", "2G"), std::int64_t{2} << 30);
+  EXPECT_EQ(parse_size("--x", "1T"), std::int64_t{1} << 40);
+  for (const char* wrong : {"", "G", "2 G", "2g", "2GB", "-1", "1e3", "2GiB ", "1..5", "9999999T", "iB", "2iB"})
+    EXPECT_THROW(static_cast<void>(parse_size("--x", wrong)), UsageError) << wrong;
 }
 
 TEST(Parse, every_option_of_a_job_arrives) {
@@ -215,7 +265,7 @@ TEST(Parse, help_teaches_with_examples) {
 }
 
 TEST(Parse, help_behind_a_program_is_the_programs) {
-  EXPECT_EQ(options_of<RunOptions>({"run", "make", "--help"}).job.command, (Words{"make", "--help"}));
+  EXPECT_EQ(options_of<RunOptions>({"run", "make", "--help"}).job.commands, (Pipeline{Words{"make", "--help"}}));
 }
 
 TEST(Values, durations) {

@@ -1,8 +1,13 @@
 // The specification that run and start send.
 #include "cli/spec.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
+
+#include "base/unique_fd.h"
 #include "cli/trouble.h"
 
 namespace coppice::cli {
@@ -18,13 +23,36 @@ Caller caller() {
 
 JobOptions options(std::vector<std::string> command = {"true"}) {
   JobOptions result;
-  result.command = std::move(command);
+  result.commands = {std::move(command)};
   return result;
 }
 
-config::JobSpec spec_of(const JobOptions& job, const Caller& from = caller()) {
-  std::vector<std::string> left_out;
-  return job_spec(job, from, left_out);
+config::JobSpec spec_of(const JobOptions& job, const Caller& from = caller()) { return job_spec(job, from); }
+
+// A file that is removed with the test.
+class File {
+ public:
+  explicit File(const std::string& text, const std::string& suffix = ".toml") {
+    std::string pattern = testing::TempDir() + "coppice-XXXXXX" + suffix;
+    const UniqueFd fd(::mkostemps(pattern.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
+    path_ = pattern;
+    EXPECT_EQ(::write(fd.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  ~File() { static_cast<void>(::unlink(path_.c_str())); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  const std::string& path() const { return path_; }
+  std::string folder() const { return path_.substr(0, path_.rfind('/')); }
+
+ private:
+  std::string path_;
+};
+
+JobOptions with_file(const File& file, std::vector<std::vector<std::string>> commands = {}) {
+  JobOptions result;
+  result.file = file.path();
+  result.commands = std::move(commands);
+  return result;
 }
 
 std::string trouble_of(const JobOptions& job, const Caller& from = caller()) {
@@ -43,7 +71,7 @@ TEST(Spec, takes_directory_mask_and_environment_of_the_caller) {
   EXPECT_EQ(spec.base_directory, "/home/u");
   EXPECT_EQ(spec.umask, 027);
   EXPECT_EQ(spec.inherit_environment, false);
-  EXPECT_EQ(spec.environment, (std::map<std::string, std::string>{{"A", "1"}, {"B", "x=y"}}));
+  EXPECT_EQ(spec.environment, (Environment{{"A", "1"}, {"B", "x=y"}, {"BAD", "\xff"}}));
 }
 
 TEST(Spec, S6_a_directory_option_does_not_move_what_the_program_is_resolved_against) {
@@ -81,16 +109,10 @@ TEST(Spec, S11_paths_of_a_job_with_a_root_are_inside_it) {
   EXPECT_EQ(spec_of(job).working_directory, "/srv");
 }
 
-TEST(Spec, variables_that_are_not_utf8_are_left_out_and_named) {
-  std::vector<std::string> left_out;
-  static_cast<void>(job_spec(options(), caller(), left_out));
-  EXPECT_EQ(left_out, std::vector<std::string>{"BAD"});
-}
-
 TEST(Spec, an_empty_environment_keeps_what_was_asked_for) {
   JobOptions job = options();
-  job.environment = {.clear = true, .keep = {"B"}, .set = {{"C", "3"}}};
-  EXPECT_EQ(spec_of(job).environment, (std::map<std::string, std::string>{{"B", "x=y"}, {"C", "3"}}));
+  job.environment = {.clear = true, .files = {}, .keep = {"B"}, .set = {{"C", "3"}}};
+  EXPECT_EQ(spec_of(job).environment, (Environment{{"B", "x=y"}, {"C", "3"}}));
 }
 
 TEST(Spec, a_variable_that_is_not_there_cannot_be_kept) {
@@ -99,9 +121,98 @@ TEST(Spec, a_variable_that_is_not_there_cannot_be_kept) {
   EXPECT_NE(trouble_of(job).find("--env MISSING"), std::string::npos);
 }
 
-TEST(Spec, bytes_that_are_not_utf8_are_refused_by_name) {
-  EXPECT_NE(trouble_of(options({"echo", "a", "\xff"})).find("argument 2 is not UTF-8"), std::string::npos);
-  EXPECT_NE(trouble_of(options({"\xff"})).find("the program's name"), std::string::npos);
+TEST(Spec, any_bytes_may_be_arguments_variables_and_paths) {
+  JobOptions job = options({"\xff", "\xfe"});
+  job.directory = "/\xfd";
+  job.environment.set = {{"V\xfc", "\xfb"}};
+  const config::JobSpec spec = spec_of(job);
+  EXPECT_EQ(spec.commands.at(0).argv, (std::vector<std::string>{"\xff", "\xfe"}));
+  EXPECT_EQ(spec.working_directory, "/\xfd");
+  EXPECT_EQ(spec.environment.at("V\xfc"), "\xfb");
+}
+
+TEST(Spec, what_JSON_carries_must_be_utf8) {
+  JobOptions job = options();
+  job.labels["k"] = "\xff";
+  EXPECT_NE(trouble_of(job).find("--label is not UTF-8: \"k=\\xff\""), std::string::npos) << trouble_of(job);
+}
+
+TEST(Spec, S9_later_variables_take_the_place_of_earlier_ones) {
+  const File first("A=first\nB=first\nC=first\nD=first\n", ".env");
+  const File second("B=second\nC=second\nD=second\n", ".env");
+  JobOptions job = options();
+  job.environment.files = {first.path(), second.path()};
+  job.environment.keep = {"B"};
+  job.environment.set = {{"C", "option"}};
+  EXPECT_EQ(spec_of(job).environment,
+            (Environment{{"A", "first"}, {"B", "x=y"}, {"BAD", "\xff"}, {"C", "option"}, {"D", "second"}}));
+  job.environment.clear = true;
+  EXPECT_EQ(spec_of(job).environment, (Environment{{"A", "first"}, {"B", "x=y"}, {"C", "option"}, {"D", "second"}}));
+}
+
+TEST(Spec, commands_of_a_pipeline_keep_their_order) {
+  JobOptions job;
+  job.commands = {{"a", "1"}, {"b"}};
+  const config::JobSpec spec = spec_of(job);
+  ASSERT_EQ(spec.commands.size(), 2u);
+  EXPECT_EQ(spec.commands[0].argv, (std::vector<std::string>{"a", "1"}));
+  EXPECT_EQ(spec.commands[1].argv, std::vector<std::string>{"b"});
+}
+
+TEST(Spec, a_job_file_takes_from_the_caller_what_it_does_not_say) {
+  const File file("commands = [{argv = ['./x']}]\nenvironment = {B = 'file'}");
+  const config::JobSpec spec = spec_of(with_file(file));
+  EXPECT_EQ(spec.commands.at(0).argv, std::vector<std::string>{"./x"});
+  EXPECT_EQ(spec.working_directory, "/home/u");
+  EXPECT_EQ(spec.base_directory, file.folder());
+  EXPECT_EQ(spec.umask, 027);
+  EXPECT_EQ(spec.environment, (Environment{{"A", "1"}, {"B", "file"}, {"BAD", "\xff"}}));
+  EXPECT_EQ(spec.inherit_environment, false);
+}
+
+TEST(Spec, a_job_file_may_refuse_the_callers_variables) {
+  const File file("commands = [{argv = ['x']}]\ninheritEnvironment = false\nenvironment = {B = 'file'}");
+  EXPECT_EQ(spec_of(with_file(file)).environment, (Environment{{"B", "file"}}));
+}
+
+TEST(Spec, options_take_the_place_of_what_a_job_file_says) {
+  const File file(
+      "name = 'f'\nslice = 'f'\nlabels = {a = 'f', b = 'f'}\nworkingDirectory = '/f'\nuser = 'f'\ngroup = 'f'\n"
+      "umask = 0\nnice = 1\nenvironment = {B = 'file', C = 'file'}\n"
+      "limits = {wallTime = 1, rlimits = {RLIMIT_NOFILE = {soft = 1}, core = {}}}\n"
+      "stopping = {signal = 'HUP', grace = '1s'}\ncommands = [{argv = ['f']}, {argv = ['f']}]");
+  JobOptions job = with_file(file, {{"./typed"}});
+  job.name = "o";
+  job.labels["b"] = "o";
+  job.directory = "/o";
+  job.user = "o";
+  job.umask = 077;
+  job.environment.set = {{"C", "o"}};
+  job.rlimits = {{"nofile", 5, 5}};
+  job.stopping.grace = Milliseconds(9);
+  const config::JobSpec spec = spec_of(job);
+  ASSERT_EQ(spec.commands.size(), 1u);
+  EXPECT_EQ(spec.base_directory, "/home/u");
+  EXPECT_EQ(spec.name, "o");
+  EXPECT_EQ(spec.slice, "f");
+  EXPECT_EQ(spec.labels, (std::map<std::string, std::string>{{"a", "f"}, {"b", "o"}}));
+  EXPECT_EQ(spec.working_directory, "/o");
+  EXPECT_EQ(spec.user, "o");
+  EXPECT_EQ(spec.group, "f");
+  EXPECT_EQ(spec.umask, 077);
+  EXPECT_EQ(spec.nice, 1);
+  EXPECT_EQ(spec.environment, (Environment{{"A", "1"}, {"B", "file"}, {"BAD", "\xff"}, {"C", "o"}}));
+  EXPECT_EQ(spec.limits.wall_time, Milliseconds(1));
+  ASSERT_EQ(spec.limits.rlimits.size(), 2u);
+  EXPECT_EQ(spec.limits.rlimits.at("nofile").soft, 5);
+  EXPECT_EQ(spec.stopping->signal, "HUP");
+  EXPECT_EQ(spec.stopping->grace, Milliseconds(9));
+}
+
+TEST(Spec, a_job_file_without_commands_needs_one_here) {
+  const File file("name = 'x'");
+  EXPECT_NE(trouble_of(with_file(file)).find("has no commands"), std::string::npos);
+  EXPECT_EQ(spec_of(with_file(file, {{"true"}})).name, "x");
 }
 
 TEST(Spec, a_directory_that_is_gone_is_told) {

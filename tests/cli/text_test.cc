@@ -8,7 +8,6 @@
 #include "cli/human.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
-#include "cli/utf8.h"
 
 namespace coppice::cli {
 namespace {
@@ -62,10 +61,15 @@ TEST(Human, times_of_other_days_have_a_date) {
   EXPECT_EQ(human_time(noon, noon + 86'400LL * 1'000'000), "2024-05-31 12:00:00");
 }
 
+TEST(Terminal, bytes_that_are_no_text_are_shown_and_not_sent) {
+  EXPECT_EQ(printable("a\xff\x9b" "b\xc3"), "a\\xff\\x9b" "b\\xc3");
+  EXPECT_EQ(printable("\xc0\x9b"), "\\xc0\\x9b");
+}
+
 TEST(Terminal, control_characters_are_shown_and_not_sent) {
   EXPECT_EQ(printable("a\033[31mb\n\x7f"), "a\\x1b[31mb\\x0a\\x7f");
   EXPECT_EQ(printable("\xc2\x9b" "2J"), "\\x9b2J");
-  EXPECT_EQ(printable("grün"), "grün");
+  EXPECT_EQ(printable("grün €"), "grün €");
 }
 
 TEST(Terminal, shortening_counts_code_points) {
@@ -117,13 +121,6 @@ TEST(Tree, children_hang_below_their_parents) {
 TEST(Tree, a_circle_of_parents_ends) {
   EXPECT_EQ(process_tree({process(1, 2, {"a"}), process(2, 1, {"b"}), process(3, 3, {"c"})}, plain()),
             "`- 3 c\n");
-}
-
-TEST(Utf8, what_is_text) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("grün €  𝄞"));
-  for (const char* wrong : {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x80"})
-    EXPECT_FALSE(is_utf8(wrong));
 }
 
 }  // namespace

@@ -178,16 +178,6 @@ TEST_F(Run, json_tells_the_job_on_standard_error) {
   EXPECT_EQ(ended.code, 2);
 }
 
-TEST_F(Run, bytes_that_are_no_text_are_refused_by_name) {
-  const Ended argument = coppice({"run", "--", "echo", "\xff"});
-  EXPECT_EQ(argument.code, 125);
-  EXPECT_TRUE(contains(argument.error, "argument 1 is not UTF-8")) << argument.error;
-  set("BYTES", "\xff");
-  const Ended variable = coppice({"run", "--", "sh", "-c", "echo ${BYTES:-none}"});
-  EXPECT_EQ(variable.output, "none\n");
-  EXPECT_TRUE(contains(variable.error, "BYTES")) << variable.error;
-}
-
 TEST_F(Run, closed_streams_are_no_trouble) {
   const Ended ended = shell("$COPPICE run -- sh -c 'exit 4' <&- >&- 2>&-");
   EXPECT_EQ(ended.code, 4);
