@@ -22,6 +22,7 @@ int execute(const Context& context, const PsOptions& options);
 int execute(const Context& context, const StatusOptions& options);
 int execute(const Context& context, const WaitOptions& options);
 int execute(const Context& context, const LogsOptions& options);
+int execute(const Context& context, const WriteOptions& options);
 int execute(const Context& context, const StopOptions& options);
 int execute(const Context& context, const KillOptions& options);
 int execute(const Context& context, const SignalOptions& options);

@@ -7,7 +7,8 @@ namespace {
 constexpr char kRunExamples[] =
     "The job gets this terminal, directory, environment and umask, and ends with this command. Ctrl-C stops\n"
     "it politely, a second Ctrl-C kills it, and in the end nothing of its process tree is left. With no\n"
-    "daemon running, one is started for you; it ends when it has been idle.\n\n"
+    "daemon running, one is started for you; it ends when it has been idle. --output and --error send a stream\n"
+    "elsewhere than here.\n\n"
     "Exit code: the command's own; 128+n for signal n (137 killed, 143 stopped); 124 out of time; 125 the job\n"
     "could not be started, or the daemon was lost; 126 the program cannot be executed; 127 there is no such\n"
     "program; 2 wrong options.\n\n"
@@ -21,12 +22,14 @@ constexpr char kRunExamples[] =
     "  coppice run --file build.toml --env-file secrets.env\n";
 
 constexpr char kStartExamples[] =
-    "Answers once the program has been executed, with the job's id. Its output goes to a log.\n\n"
+    "Answers once the program has been executed, with the job's id. Its output goes to a log if --output is left\n"
+    "out, and its errors to the same place as its output if --error is.\n\n"
     "Examples:\n"
     "  id=$(coppice start -- ./server --port 8080)\n"
     "  coppice start --name build --label branch=main -- make\n"
     "  coppice start --output ./nightly.log --append -- ./nightly\n"
-    "  coppice logs -f build\n";
+    "  coppice logs -f build\n"
+    "  coppice start --name sum --stdin -- sha256sum; coppice write --close sum < file\n";
 
 constexpr char kShowExamples[] =
     "Takes what run and start take, and prints the job as a job file with every default spelled out; --json prints\n"
@@ -64,6 +67,14 @@ constexpr char kLogsExamples[] =
     "  coppice logs build\n"
     "  coppice logs -f build\n"
     "  coppice logs --offset -4096 build\n";
+
+constexpr char kWriteExamples[] =
+    "Passes its standard input on to a job that was started with --stdin, and answers when the job's pipe has\n"
+    "taken it. Ends early, with success, when the job reads no more.\n\n"
+    "Examples:\n"
+    "  coppice start --name db --stdin -- sqlite3 test.db\n"
+    "  echo 'select 1;' | coppice write db\n"
+    "  coppice write --close db < schema.sql\n";
 
 constexpr char kStopExamples[] =
     "Sends the polite signal, waits for the grace period, then kills the whole tree. Answers when it is gone.\n\n"
@@ -139,6 +150,7 @@ const std::vector<Declaration>& declarations() {
       {"status", "JOB...", "tell all about jobs", kStatusExamples, declare_status},
       {"tree", "JOB...", "draw the process trees of jobs", kTreeExamples, declare_tree},
       {"logs", "JOB", "print what a job wrote", kLogsExamples, declare_logs},
+      {"write", "JOB", "write to the standard input of a job", kWriteExamples, declare_write},
       {"wait", "JOB...", "wait until jobs have ended, and exit as they did", kWaitExamples,
        declare_wait},
       {"stop", "JOB... | --slice SLICE", "ask jobs to end; kill them after a grace period",

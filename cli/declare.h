@@ -52,6 +52,7 @@ Finish declare_ps(CLI::App& app);
 Finish declare_status(CLI::App& app);
 Finish declare_wait(CLI::App& app);
 Finish declare_logs(CLI::App& app);
+Finish declare_write(CLI::App& app);
 Finish declare_stop(CLI::App& app);
 Finish declare_kill(CLI::App& app);
 Finish declare_signal(CLI::App& app);

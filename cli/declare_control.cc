@@ -134,6 +134,20 @@ Finish declare_logs(CLI::App& app) {
   };
 }
 
+Finish declare_write(CLI::App& app) {
+  const auto close = std::make_shared<bool>(false);
+  app.add_flag("--close", *close, "then end the job's standard input");
+  return [close](const Words& words) {
+    require_jobs("write", words);
+    if (words.size() > 1)
+      throw UsageError("coppice write feeds one job: leave out \"" + words[1] + "\"");
+    WriteOptions options;
+    options.job = words.front();
+    options.close = *close;
+    return Command(std::move(options));
+  };
+}
+
 Finish declare_stop(CLI::App& app) {
   struct State {
     std::optional<std::string> slice, signal, grace;

@@ -67,19 +67,20 @@ void declare_process(CLI::App& app, JobWords& words) {
                "no program of the job can gain privileges, set-user-ID ones included");
 }
 
-void declare_streams(CLI::App& app, JobWords& words) {
-  text_option(app, "--input", words.input, "FILE", "a path with a slash, or file:NAME; opened by the job");
-  text_option(app, "--output", words.output, "FILE", "likewise; made if missing, emptied unless --append");
-  text_option(app, "--error", words.error, "FILE", "likewise; start: where output goes if left out");
-  app.add_flag("--append", words.append, "add to the files of --output and --error");
-}
-
 void declare_stopping(CLI::App& app, JobWords& words) {
   text_option(app, "--signal", words.signal, "SIGNAL", "the polite signal of a stop; SIGTERM if left out");
   text_option(app, "--grace", words.grace, "DURATION",
               "from the polite signal to the kill; 10s if left out");
   text_option(app, "--leftovers", words.leftovers, "kill|wait",
               "processes that outlive the command: kill them (if left out), or wait for them");
+}
+
+void declare_streams(CLI::App& app, JobWords& words) {
+  text_option(app, "--input", words.input, "null|FILE", "FILE: a path with a slash, or file:NAME; opened by the job");
+  text_option(app, "--output", words.output, "log|null|journal|FILE",
+              "where standard output goes; see below if left out. A file is made if missing, and emptied");
+  text_option(app, "--error", words.error, "log|null|journal|FILE", "the same for standard error");
+  app.add_flag("--append", words.append, "add to the files of --output and --error");
 }
 
 RlimitOption checked_rlimit(const std::string& text) {
@@ -91,9 +92,10 @@ RlimitOption checked_rlimit(const std::string& text) {
 }
 
 void take_streams(const JobWords& words, JobOptions& job) {
-  if (words.input) job.input = parse_stream("--input", *words.input, {});
-  if (words.output) job.output = parse_stream("--output", *words.output, {});
-  if (words.error) job.error = parse_stream("--error", *words.error, {});
+  const std::vector<std::string> kept = {"log", "null", "journal"};
+  if (words.input) job.input = parse_stream("--input", *words.input, {"null"});
+  if (words.output) job.output = parse_stream("--output", *words.output, kept);
+  if (words.error) job.error = parse_stream("--error", *words.error, kept);
   job.append = words.append;
   const auto is_file = [](const auto& stream) { return stream && stream->kind == "file"; };
   if (job.append && !is_file(job.output) && !is_file(job.error))
@@ -162,10 +164,13 @@ Finish declare_run(CLI::App& app) {
 }
 
 Finish declare_start(CLI::App& app) {
+  const auto fed = std::make_shared<bool>(false);
+  app.add_flag("--stdin", *fed, "keep standard input open for coppice write; it is empty if left out");
   const auto words = declare_all(app);
-  return [words](const Words& command) {
+  return [words, fed](const Words& command) {
     StartOptions options;
     options.job = job_options(*words, command, "start");
+    options.fed = *fed;
     return Command(std::move(options));
   };
 }

@@ -34,7 +34,7 @@ struct RlimitOption {
 
 // A standard stream that is not where the command would put it.
 struct StreamOption {
-  // "file", with a path as given; relative: against the caller's directory.
+  // A kind of the API; "file" with a path as given; relative: against the caller's directory.
   std::string kind;
   std::optional<std::string> path;
 };
@@ -98,6 +98,8 @@ struct RunOptions {
 
 struct StartOptions {
   JobOptions job;
+  // Standard input is what `coppice write` gives.
+  bool fed = false;
 };
 
 struct ShowOptions {
@@ -129,6 +131,12 @@ struct LogsOptions {
   std::optional<std::string> stream;
   // Bytes; negative counts from the end.
   std::optional<std::int64_t> offset;
+};
+
+struct WriteOptions {
+  std::string job;
+  // End the job's input behind what is written.
+  bool close = false;
 };
 
 struct StopOptions {
@@ -191,7 +199,7 @@ struct SliceListOptions {
 using Command = std::variant<RunOptions, StartOptions, ShowOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
-                             SliceListOptions>;
+                             SliceListOptions, WriteOptions>;
 
 struct CommandLine {
   CommonOptions common;

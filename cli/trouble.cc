@@ -52,7 +52,8 @@ std::string option_of(const std::string& field) {
       {"error", "--error"},
       {"limits.rlimits", "--rlimit"}, {"stopping.signal", "--signal"},
       {"stopping.grace", "--grace"}, {"stopping.leftovers", "--leftovers"},
-      {"commands", "the command"}};
+      {"output", "--output"},        {"error", "--error"},
+      {"input", "--stdin"},         {"commands", "the command"}};
   const std::string path = field.rfind("spec.", 0) == 0 ? field.substr(5) : field;
   for (const auto& [prefix, option] : options) {
     if (path.rfind(prefix, 0) != 0) continue;

@@ -154,7 +154,11 @@ void check_streams(const JobSpec& spec) {
   need(!spec.input || (spec.input->kind != Kind::log && spec.input->kind != Kind::journal),
        "spec.input.kind", "nothing can be read from there");
   need(!spec.input || !spec.input->append, "spec.input.append", "input cannot append");
-  need(!spec.input || !spec.input_data, "spec.inputData", "give either input or inputData");
+  const std::string only_input = "data is for an input: an output is of another kind";
+  need(!spec.output || spec.output->kind != Kind::data, "spec.output.kind", only_input);
+  need(!spec.error || spec.error->kind != Kind::data, "spec.error.kind", only_input);
+  need(!spec.input_data || !spec.input || spec.input->kind == Kind::data, "spec.inputData",
+       "give either input or inputData, or an input of kind data");
   need(!spec.bytes_fd, "spec.bytesFd", "what it holds has not been filled in");
   need(!spec.log_max || *spec.log_max > 0, "spec.logMax", "must be at least 1 byte");
 }

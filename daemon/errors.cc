@@ -33,6 +33,8 @@ MethodError translate_errno(const std::system_error& error) {
   switch (code) {
     case EMFILE:
       return exhausted("descriptors of the daemon", soft_limit(RLIMIT_NOFILE));
+    case ETOOMANYREFS:
+      return exhausted("descriptors on their way to clients", soft_limit(RLIMIT_NOFILE));
     case ENFILE:
       return exhausted("open files of the system", 0);
     case ENOMEM:

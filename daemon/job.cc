@@ -43,6 +43,8 @@ Job::Job(asio::io_context& context, EventHub& events, std::string id, config::Jo
       state_(first),
       changed_(context),
       wake_(context) {
+  if (spec_.input && spec_.input->kind == config::Stream::Kind::data)
+    input_ = std::make_shared<InputFeed>(context);
   const bool queued = state_ == config::State::queued;
   if (!queued) begun_at_ = created_at_;
   publish(queued ? config::EventKind::queued : config::EventKind::started);
@@ -107,6 +109,7 @@ void Job::mark_start_failed(std::exception_ptr error) {
 
 void Job::mark_ended(config::Result result) {
   result_ = std::move(result);
+  if (input_) input_->end();
   apply(Event::emptied);
 }
 

@@ -16,6 +16,7 @@
 #include "cgroup/pen.h"
 #include "config/job.h"
 #include "daemon/event_hub.h"
+#include "daemon/input/input_feed.h"
 #include "daemon/notifier.h"
 #include "daemon/output/log.h"
 #include "daemon/receipt.h"
@@ -106,6 +107,9 @@ class Job {
   const Logs& logs() const { return logs_; }
   void set_logs(Logs logs) { logs_ = std::move(logs); }
 
+  // What fills its standard input; null unless that is of kind data.
+  const std::shared_ptr<InputFeed>& input() const { return input_; }
+
   // While the job runs: what acts on its tree. Null before and after.
   JobControl* control() const { return control_; }
   void set_control(JobControl* control) { control_ = control; }
@@ -137,6 +141,7 @@ class Job {
   EndCause kill_cause_ = EndCause::none;
   EndCause end_cause_ = EndCause::none;
   Logs logs_;
+  std::shared_ptr<InputFeed> input_;
   JobControl* control_ = nullptr;
   Receipt receipt_;
   Notifier changed_;

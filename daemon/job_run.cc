@@ -90,8 +90,7 @@ void JobRun::give_up(std::exception_ptr failure, std::string what) {
 
 // What may fail for want of descriptors or memory, before anything runs.
 void JobRun::prepare() {
-  streams_ = open_streams(job_->spec(), std::move(passed_), services_.output,
-                          services_.jobs_directory + "/" + job_->id());
+  streams_ = open_streams(*job_, std::move(passed_), services_);
   job_->set_logs(streams_.logs());
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
 }
@@ -274,14 +273,7 @@ void JobRun::note_stuck(const std::vector<StuckProcess>& stuck) {
 
 asio::awaitable<void> JobRun::drain() {
   streams_.close_child_ends();
-  co_await drain(streams_.captured_output);
-  co_await drain(streams_.captured_error);
-}
-
-asio::awaitable<void> JobRun::drain(std::shared_ptr<Capture> capture) {
-  if (!capture) co_return;
-  const Log::End end = co_await capture->drain(kDrainBound);
-  discarded_ += end.discarded;
+  discarded_ += co_await streams_.drain(kDrainBound);
 }
 
 asio::awaitable<void> JobRun::remove_pen() {

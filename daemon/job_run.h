@@ -55,7 +55,6 @@ class JobRun : public JobControl {
   void note_killed(const std::vector<process::ProcessInfo>& found);
   void note_stuck(const std::vector<StuckProcess>& stuck);
   asio::awaitable<void> drain();
-  asio::awaitable<void> drain(std::shared_ptr<Capture> capture);
   asio::awaitable<void> remove_pen();
   asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
   void conclude();

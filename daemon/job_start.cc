@@ -74,14 +74,17 @@ StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& as
   return request;
 }
 
-asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
-                                                config::Lifetime::Bound unbound) {
+asio::awaitable<StartedJob> start_job(varlink::Call& call, Services& services,
+                                      config::Lifetime::Bound unbound) {
   config::JobSpec spec = api::job_spec_from_json(call.parameters().at("spec"));
   fill_in_bytes(call, spec);
   config::check(spec);
   require_tellable(spec);
   config::require_supported(spec);
+  require_journal(spec, services.journal);
+  StartedJob started;
   PassedStreams passed = take_streams(call, spec);
+  started.ends = make_pipes(spec, passed);
   RunAs run_as = co_await services.names.run_as(spec, call.peer());
   require_room(services, spec, run_as.owner.uid);
 
@@ -98,7 +101,8 @@ asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& s
   asio::co_spawn(services.io, std::move(life), asio::detached);
   if (bound) bind_to_connection(call, job);
   if (first != config::State::queued) co_await await_start(job);
-  co_return job;
+  started.job = std::move(job);
+  co_return started;
 }
 
 asio::awaitable<void> await_start(std::shared_ptr<Job> job) {

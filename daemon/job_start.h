@@ -4,17 +4,24 @@
 #include <asio/awaitable.hpp>
 #include <memory>
 
+#include "daemon/handed_ends.h"
 #include "daemon/job.h"
 #include "daemon/services.h"
 #include "ipc/varlink/call.h"
 
 namespace coppice::daemon {
 
+struct StartedJob {
+  std::shared_ptr<Job> job;
+  // For the reply that tells of the start.
+  HandedEnds ends;
+};
+
 // What Start and Run have in common: reads and checks `spec` of the call, takes its descriptors, makes the
 // job and waits until its program has been executed, or answers at once if it is queued. `unbound` is the lifetime of a job that names none.
 // Throws MethodError or what errors.h translates; StartFailed when nothing of the job is alive.
-asio::awaitable<std::shared_ptr<Job>> start_job(varlink::Call& call, Services& services,
-                                                config::Lifetime::Bound unbound);
+asio::awaitable<StartedJob> start_job(varlink::Call& call, Services& services,
+                                      config::Lifetime::Bound unbound);
 
 // Waits until the program of a job that was queued has been executed, or the job is over without. Throws what
 // Start would have: StartFailed when nothing of the job is alive.

@@ -46,6 +46,9 @@ Options parse_options(int argc, char** argv) {
   app.add_option("--runtime", options.runtime_directory, "where the socket is by default")
       ->type_name("DIR")
       ->capture_default_str();
+  app.add_option("--journal", options.journal, "the journal's socket, or that of one of its namespaces")
+      ->type_name("SOCKET")
+      ->capture_default_str();
   auto* idle = app.add_option("--idle-exit", idle_exit,
                               "end after so many ms without a live job and without a connection")
                    ->type_name("MS")
@@ -64,6 +67,7 @@ Options parse_options(int argc, char** argv) {
   if (*idle) options.idle_exit = std::chrono::milliseconds(idle_exit);
   options.state_directory = absolute(options.state_directory);
   options.runtime_directory = absolute(options.runtime_directory);
+  options.journal = absolute(options.journal);
   if (options.sockets.empty()) {
     const bool elsewhere = options.runtime_directory != places.runtime_directory;
     options.sockets.push_back(elsewhere ? options.runtime_directory + "/socket" : places.socket);

@@ -13,6 +13,8 @@ struct Options {
   std::vector<std::string> sockets;
   std::string state_directory;
   std::string runtime_directory;
+  // Where the system's log listens, for streams of kind journal.
+  std::string journal = "/run/systemd/journal/socket";
   // End when there has been no live job and no connection for so long.
   std::optional<std::chrono::milliseconds> idle_exit;
   // Where to write "ready\n" once connections are accepted; -1 for nowhere.

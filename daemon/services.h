@@ -10,6 +10,7 @@
 #include "daemon/event_hub.h"
 #include "daemon/job_id.h"
 #include "daemon/job_table.h"
+#include "daemon/journal/journal.h"
 #include "daemon/keeper_client.h"
 #include "daemon/name_service.h"
 #include "daemon/output/output.h"
@@ -22,6 +23,7 @@ struct Services {
   cgroup::Hierarchy& hierarchy;
   KeeperClient& keeper;
   Output& output;
+  Journal& journal;
   NameService& names;
   EventHub& events;
   JobTable& jobs;

@@ -1,13 +1,15 @@
 #include "daemon/streams.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "base/errno_text.h"
+#include "base/memory_file.h"
+#include "config/errors.h"
+#include "daemon/journal/entry.h"
 #include "daemon/output/pipe.h"
 
 namespace coppice::daemon {
@@ -29,17 +31,7 @@ UniqueFd open_null(int flags) {
 
 // A memory file can be read by a job at its own pace or not at all, and nobody has to feed it (O3).
 UniqueFd open_input_data(const std::string& data) {
-  UniqueFd file(::memfd_create("coppice-input", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file) throw errno_error("memfd_create", "input data", errno);
-  for (std::size_t done = 0; done < data.size();) {
-    const ssize_t count = ::pwrite(file.get(), data.data() + done, data.size() - done,
-                                   static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw errno_error("write", "input data", errno);
-    done += static_cast<std::size_t>(count);
-  }
-  if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-    throw errno_error("seal", "input data", errno);
+  const UniqueFd file = sealed_memory_file("coppice-input", data);
   // The job gets an open file of its own that cannot be written.
   const std::string path = "/proc/self/fd/" + std::to_string(file.get());
   UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -47,20 +39,83 @@ UniqueFd open_input_data(const std::string& data) {
   return reader;
 }
 
+UniqueFd open_input(const Job& job, UniqueFd passed) {
+  const config::JobSpec& spec = job.spec();
+  if (job.input()) return job.input()->open(spec.input_data.value_or(""));
+  if (spec.input_data) return open_input_data(*spec.input_data);
+  return passed ? std::move(passed) : open_null(O_RDONLY);
+}
+
+// What the journal gets with each line. A prefix, for a name is its user's to choose: nobody shall write as "sshd".
+std::string journal_fields(const Job& job, const char* stream, char priority) {
+  const std::string name = job.spec().name.value_or(job.id());
+  std::string fields;
+  add_field(fields, "PRIORITY", std::string_view(&priority, 1));
+  add_field(fields, "SYSLOG_IDENTIFIER", "coppice-" + name);
+  add_field(fields, "COPPICE_JOB", job.id());
+  if (job.spec().name) add_field(fields, "COPPICE_NAME", *job.spec().name);
+  if (!job.slice().empty()) add_field(fields, "COPPICE_SLICE", job.slice());
+  add_field(fields, "COPPICE_STREAM", stream);
+  add_field(fields, "COPPICE_UID", std::to_string(job.owner().uid));
+  return fields;
+}
+
 struct Sink {
   UniqueFd descriptor;
   std::shared_ptr<Capture> capture;
+  std::shared_ptr<JournalStream> journal;
 };
 
-Sink open_sink(Kind kind, UniqueFd passed, Output& output, const std::string& directory,
-               const char* name) {
-  if (kind == Kind::fd) return {std::move(passed), nullptr};
-  // The child opens a file by itself; until then there is this.
-  if (kind == Kind::null || kind == Kind::file) return {open_null(O_WRONLY), nullptr};
+Sink open_log(const Job& job, Services& services, const char* name) {
   OutputPipe pipe = make_output_pipe();
-  auto log = std::make_shared<Log>(output, directory, name);
+  auto log = std::make_shared<Log>(services.output, services.jobs_directory + "/" + job.id(), name);
   auto capture = Capture::start(std::move(pipe.read), std::move(log));
-  return {std::move(pipe.write), std::move(capture)};
+  return {std::move(pipe.write), std::move(capture), nullptr};
+}
+
+Sink open_journal(const Job& job, Services& services, const char* name, char priority) {
+  OutputPipe pipe = make_output_pipe();
+  auto stream = std::make_shared<JournalStream>(services.journal, std::move(pipe.read),
+                                                journal_fields(job, name, priority));
+  return {std::move(pipe.write), nullptr, std::move(stream)};
+}
+
+Sink open_sink(Kind kind, UniqueFd passed, const Job& job, Services& services, const char* name,
+               char priority) {
+  switch (kind) {
+    case Kind::fd:
+    case Kind::pipe:
+      return {std::move(passed), nullptr, nullptr};
+    case Kind::null:
+    case Kind::file:
+      // The child opens a file by itself (stream_files.h); until then there is this.
+      return {open_null(O_WRONLY), nullptr, nullptr};
+    case Kind::journal:
+      return open_journal(job, services, name, priority);
+    default:
+      return open_log(job, services, name);
+  }
+}
+
+using Bound = std::chrono::milliseconds;
+
+asio::awaitable<std::uint64_t> drain_log(std::shared_ptr<Capture> capture, Bound bound) {
+  if (!capture) co_return 0;
+  const Log::End end = co_await capture->drain(bound);
+  co_return end.discarded;
+}
+
+asio::awaitable<std::uint64_t> drain_journal(std::shared_ptr<JournalStream> stream, Bound bound) {
+  if (!stream) co_return 0;
+  co_return co_await stream->drain(bound);
+}
+
+void require_journal(const std::optional<config::Stream>& stream, const char* field,
+                     const Journal& journal) {
+  if (!stream || stream->kind != Kind::journal) return;
+  if (const int error = journal.probe())
+    throw config::InvalidSpec(field, "there is no journal at " + journal.path() + " (" + errno_name(error) +
+                                         "): start systemd-journald, or use kind log");
 }
 
 }  // namespace
@@ -87,24 +142,36 @@ Logs Streams::logs() const {
   return logs;
 }
 
-Streams open_streams(const config::JobSpec& spec, PassedStreams passed, Output& output,
-                     const std::string& directory) {
+asio::awaitable<std::uint64_t> Streams::drain(std::chrono::milliseconds bound) const {
+  std::uint64_t lost = co_await drain_log(captured_output, bound);
+  lost += co_await drain_log(captured_error, bound);
+  lost += co_await drain_journal(journal_output, bound);
+  lost += co_await drain_journal(journal_error, bound);
+  co_return lost;
+}
+
+void require_journal(const config::JobSpec& spec, const Journal& journal) {
+  require_journal(spec.output, "spec.output.kind", journal);
+  require_journal(spec.error, "spec.error.kind", journal);
+}
+
+Streams open_streams(const Job& job, PassedStreams passed, Services& services) {
+  // syslog(3): informational, and a warning.
+  constexpr char kOutputPriority = '6';
+  constexpr char kErrorPriority = '4';
+  const config::JobSpec& spec = job.spec();
   Streams streams;
-  if (spec.input_data) {
-    streams.input = open_input_data(*spec.input_data);
-  } else if (passed.input) {
-    streams.input = std::move(passed.input);
-  } else {
-    streams.input = open_null(O_RDONLY);
-  }
+  streams.input = open_input(job, std::move(passed.input));
   const Kind output_kind = spec.output ? spec.output->kind : Kind::log;
-  Sink out = open_sink(output_kind, std::move(passed.output), output, directory, "output");
-  streams.output = std::move(out.descriptor);
-  streams.captured_output = std::move(out.capture);
+  Sink output = open_sink(output_kind, std::move(passed.output), job, services, "output", kOutputPriority);
+  streams.output = std::move(output.descriptor);
+  streams.captured_output = std::move(output.capture);
+  streams.journal_output = std::move(output.journal);
   if (spec.error) {
-    Sink error = open_sink(spec.error->kind, std::move(passed.error), output, directory, "error");
+    Sink error = open_sink(spec.error->kind, std::move(passed.error), job, services, "error", kErrorPriority);
     streams.error = std::move(error.descriptor);
     streams.captured_error = std::move(error.capture);
+    streams.journal_error = std::move(error.journal);
   }
   return streams;
 }

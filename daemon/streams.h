@@ -1,20 +1,24 @@
 // Standard input, output and error of one job: what the child gets, and what we keep of it.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
-#include <string>
+
+#include <asio/awaitable.hpp>
 
 #include "base/unique_fd.h"
 #include "config/job_spec.h"
 #include "daemon/job.h"
+#include "daemon/journal/stream.h"
 #include "daemon/output/capture.h"
-#include "daemon/output/output.h"
+#include "daemon/services.h"
 #include "ipc/varlink/call.h"
 
 namespace coppice::daemon {
 
-// Descriptors that came with the request, taken out of it before it is answered. A stream that is no
-// passed descriptor owns nothing here.
+// Descriptors that came with the request, taken out of it before it is answered, and the job's ends of pipes that were
+// made for it (handed_ends.h). A stream of any other kind owns nothing here.
 struct PassedStreams {
   UniqueFd input;
   UniqueFd output;
@@ -30,20 +34,26 @@ struct Streams {
   UniqueFd input;
   UniqueFd output;
   UniqueFd error;
-  // Ours; null where nothing is captured. `error` is null when it follows the output.
+  // Ours; null where nothing is captured, or nothing goes to the journal. `error` is null when it follows the output.
   std::shared_ptr<Capture> captured_output;
   std::shared_ptr<Capture> captured_error;
+  std::shared_ptr<JournalStream> journal_output;
+  std::shared_ptr<JournalStream> journal_error;
 
   void close_child_ends();
   int error_descriptor() const { return error ? error.get() : output.get(); }
   Logs logs() const;
+  // Call when the job's tree is empty: takes what it has written by now, each stream within `bound`. Returns the bytes
+  // that are known to be lost. The caller holds this meanwhile.
+  asio::awaitable<std::uint64_t> drain(std::chrono::milliseconds bound) const;
 };
 
-// Opens what the spec asks for. `directory` is where logs go; its parent exists. Descriptors of a
-// client are handed on as they are: their flags and offsets are never touched (O4).
-// Throws std::system_error for a shortage.
-Streams open_streams(const config::JobSpec& spec, PassedStreams passed, Output& output,
-                     const std::string& directory);
+// Throws InvalidSpec for a stream that goes to the journal where there is none.
+void require_journal(const config::JobSpec& spec, const Journal& journal);
+
+// Opens what the job's spec asks for. Descriptors of a client are handed on as they are: their flags and
+// offsets are never touched (O4). Throws std::system_error for a shortage.
+Streams open_streams(const Job& job, PassedStreams passed, Services& services);
 
 // Removes what was captured, in the background, once nothing is written any more.
 void remove_logs(const Logs& logs);

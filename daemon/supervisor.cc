@@ -58,10 +58,11 @@ class Supervisor {
         keeper_(io_, std::move(keeper), [this] { keeper_lost(); }),
         hierarchy_(find_hierarchy()),
         output_(io_),
+        journal_(io_, options.journal),
         names_(io_),
         events_(io_),
-        services_{io_,    hierarchy_, keeper_, output_,       names_, events_,
-                  jobs_,  ids_,       state_.jobs(), false, false,  Notifier(io_)},
+        services_{io_,   hierarchy_, keeper_,       output_, journal_, names_,      events_,
+                  jobs_, ids_,       state_.jobs(), false,   false,    Notifier(io_)},
         service_("Coppice", "coppiced", kVersion, "https://coppice.example"),
         server_(io_, service_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
@@ -246,6 +247,7 @@ class Supervisor {
   KeeperClient keeper_;
   cgroup::Hierarchy hierarchy_;
   Output output_;
+  Journal journal_;
   NameService names_;
   EventHub events_;
   JobTable jobs_;

@@ -78,7 +78,7 @@ Foreground::Telling telling(const Context& context, const RunOptions& options) {
 }  // namespace
 
 int execute(const Context& context, const RunOptions& options) {
-  if (options.detach) return start_detached(context, options.job);
+  if (options.detach) return start_detached(context, options.job, config::Stream::Kind::null);
   // A reader of ours that went away must not end us: the job is still to be ended and told of.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   // Behind descriptors 0, 1 and 2.

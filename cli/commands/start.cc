@@ -25,10 +25,10 @@ config::Stream stream_of(config::Stream::Kind kind) {
 }
 
 // Where nothing else was asked for.
-void detach(config::JobSpec& spec) {
+void detach(config::JobSpec& spec, config::Stream::Kind input) {
   using Kind = config::Stream::Kind;
   using Bound = config::Lifetime::Bound;
-  if (!spec.input && !spec.input_data) spec.input = stream_of(Kind::null);
+  if (!spec.input && (!spec.input_data || input == Kind::data)) spec.input = stream_of(input);
   if (!spec.output) spec.output = stream_of(Kind::log);
   if (!spec.lifetime) spec.lifetime = config::Lifetime();
   if (spec.lifetime->bound == Bound::connection)
@@ -46,9 +46,9 @@ SentSpec send_as(config::JobSpec spec, int index) {
   return sent;
 }
 
-int start_detached(const Context& context, const JobOptions& options) {
+int start_detached(const Context& context, const JobOptions& options, config::Stream::Kind input) {
   config::JobSpec spec = job_spec(options, caller_of_this_process());
-  detach(spec);
+  detach(spec, input);
   const SentSpec sent = send_as(std::move(spec), 0);
   varlink::Client client = connect_or_start(target_of(context.common));
   client.send(api::method::kStart, {{"spec", sent.json}}, varlink::Mode::plain, {sent.bytes.get()});
@@ -64,7 +64,8 @@ int start_detached(const Context& context, const JobOptions& options) {
 }
 
 int execute(const Context& context, const StartOptions& options) {
-  return start_detached(context, options.job);
+  using Kind = config::Stream::Kind;
+  return start_detached(context, options.job, options.fed ? Kind::data : Kind::null);
 }
 
 }  // namespace coppice::cli

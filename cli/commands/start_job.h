@@ -17,7 +17,8 @@ struct SentSpec {
 };
 SentSpec send_as(config::JobSpec spec, int index);
 
-// Starts a job that outlives this program, its output going to the log unless it says otherwise, and prints its id.
-int start_detached(const Context& context, const JobOptions& options);
+// Starts a job that outlives this program and prints its id. Its output goes to the log unless it says otherwise, and
+// its input is of kind `input` (null or data) unless it does.
+int start_detached(const Context& context, const JobOptions& options, config::Stream::Kind input);
 
 }  // namespace coppice::cli

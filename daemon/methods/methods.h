@@ -23,6 +23,8 @@ asio::awaitable<void> thaw(varlink::Call& call, Services& services);
 asio::awaitable<void> list(varlink::Call& call, Services& services);
 asio::awaitable<void> processes(varlink::Call& call, Services& services);
 asio::awaitable<void> read_log(varlink::Call& call, Services& services);
+asio::awaitable<void> open_log(varlink::Call& call, Services& services);
+asio::awaitable<void> write_input(varlink::Call& call, Services& services);
 asio::awaitable<void> set_slice(varlink::Call& call, Services& services);
 asio::awaitable<void> list_slices(varlink::Call& call, Services& services);
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services);

@@ -2,8 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "config/errors.h"
-#include "daemon/errors.h"
+#include "daemon/methods/find_log.h"
 #include "daemon/methods/log_piece.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
@@ -11,18 +10,6 @@
 
 namespace coppice::daemon {
 namespace {
-
-std::shared_ptr<Log> find_log(const Job& job, const nlohmann::json& parameters) {
-  const bool error = optional_string(parameters, "stream") == "error";
-  auto log = error ? job.logs().error : job.logs().output;
-  if (!log && !job.begun())
-    throw wrong_state(job.state(), job.over() ? "the job was ended before it started and wrote nothing"
-                                              : "the job has not started yet; `follow` waits for it");
-  if (!log)
-    throw wrong_state(job.state(), error ? "the error stream of this job is not captured"
-                                         : "the output of this job is not captured");
-  return log;
-}
 
 nlohmann::json answer_for(const LogPiece& piece) {
   return {{"data", encode_bytes(piece.data)},

@@ -21,7 +21,8 @@ constexpr Entry kMethods[] = {
     {api::method::kList, list},           {api::method::kProcesses, processes},
     {api::method::kReadLog, read_log},    {api::method::kSubscribe, subscribe},
     {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},
-    {api::method::kListSlices, list_slices},
+    {api::method::kOpenLog, open_log},    {api::method::kListSlices, list_slices},
+    {api::method::kWriteInput, write_input},
 };
 
 }  // namespace

@@ -3,11 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "config/errors.h"
 #include "daemon/errors.h"
 #include "daemon/job_start.h"
 #include "daemon/methods/log_piece.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
+#include "daemon/methods/tell_started.h"
 #include "daemon/output/follow.h"
 #include "ipc/api/codec.h"
 
@@ -23,6 +25,17 @@ constexpr std::uint64_t kOutputMaxCap = 8 * 1024 * 1024;
 asio::awaitable<void> tell_job(varlink::Call& call, const Job& job) {
   json answer = {{"job", api::to_json(*job.snapshot())}};
   co_await call.reply_more(std::move(answer));
+}
+
+// The ends of pipes are told with the start, and a plain Run tells nothing before the end.
+void refuse_pipes(const json& spec) {
+  for (const char* stream : {"input", "output", "error"}) {
+    const auto found = spec.find(stream);
+    if (found != spec.end() && found->is_object() && found->at("kind") == "pipe")
+      throw config::InvalidSpec(std::string("spec.") + stream + ".kind",
+                                "a plain Run cannot hand back a pipe before the job has ended: call Run with "
+                                "`more`, or Start");
+  }
 }
 
 asio::awaitable<void> await_over(std::shared_ptr<Job> job) {
@@ -111,9 +124,14 @@ asio::awaitable<void> run(varlink::Call& call, Services& services) {
   const bool unchecked = flag(call.parameters(), "unchecked");
   const std::uint64_t max =
       std::min(read_max(call.parameters(), "outputMax", kOutputMax), kOutputMaxCap);
-  const auto job = co_await start_job(call, services, config::Lifetime::Bound::connection);
+  if (!call.more()) refuse_pipes(call.parameters().at("spec"));
+  StartedJob started = co_await start_job(call, services, config::Lifetime::Bound::connection);
+  const auto job = started.job;
   const bool queued = job->state() == config::State::queued;
-  if (call.more()) co_await tell_job(call, *job);
+  if (call.more()) {
+    auto telling = tell_started(call, std::move(started), true);
+    co_await std::move(telling);
+  }
   if (queued) co_await await_start(job);
   if (call.more()) {
     if (queued && job->started()) co_await tell_job(call, *job);

@@ -33,7 +33,12 @@ asio::awaitable<void> Log::wait_end() {
 asio::awaitable<UniqueFd> Log::open_afresh() {
   if (size_ == 0) {
     expect_file();
-    auto create = [file = file_] { return file->create() ? 0 : file->error(); };
+    made_early_ = true;
+    auto create = [file = file_, ended = ended_] {
+      const int error = file->create() ? 0 : file->error();
+      if (ended) file->close();
+      return error;
+    };
     auto created = run_on(output_.writing(), output_.control(), std::move(create));
     const int error = co_await std::move(created);
     if (error != 0) throw errno_error("create log", path(), error);
@@ -59,6 +64,7 @@ void Log::finish(const End& end) {
   if (ended_) return;
   ended_ = true;
   end_ = end;
+  if (made_early_) asio::post(output_.writing(), [file = file_] { file->close(); });
   changed_.notify_all();
 }
 

@@ -76,6 +76,8 @@ class Log {
   std::shared_ptr<LogFile> file_;
   std::uint64_t size_ = 0;
   bool may_have_file_ = false;
+  // Made for a reader before the first byte came: nobody else would close it.
+  bool made_early_ = false;
   bool ended_ = false;
   End end_;
   LogIndex index_;

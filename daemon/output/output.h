@@ -10,10 +10,10 @@
 
 #include <thread>
 
-#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 
 #include "base/unique_fd.h"
+#include "daemon/output/worker.h"
 
 namespace coppice::daemon {
 
@@ -26,22 +26,14 @@ class Output {
   Output& operator=(const Output&) = delete;
 
   asio::io_context& control() { return control_; }
-  asio::io_context& writing() { return writing_.context; }
-  asio::io_context& reading() { return reading_.context; }
+  asio::io_context& writing() { return writing_.context(); }
+  asio::io_context& reading() { return reading_.context(); }
 
   // Where output goes that no file takes; open from the start, so that a shortage of descriptors
   // cannot stop a job's output from being drained. Borrowed.
   int null_device() const { return null_device_.get(); }
 
  private:
-  struct Worker {
-    Worker();
-    ~Worker();
-    asio::io_context context{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work;
-    std::thread thread;
-  };
-
   asio::io_context& control_;
   UniqueFd null_device_;
   Worker writing_;

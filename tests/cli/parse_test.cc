@@ -160,6 +160,19 @@ TEST(Parse, a_stream_is_a_file_only_where_that_is_certain) {
   EXPECT_TRUE(contains(refusal_of({"start", "--append", "x"}), "--output FILE"));
 }
 
+TEST(Parse, streams_of_a_job_arrive) {
+  const auto start = options_of<StartOptions>({"start", "--stdin", "--output", "journal", "--error", "null", "cat"});
+  EXPECT_TRUE(start.fed);
+  EXPECT_EQ(start.job.output.value().kind, "journal");
+  EXPECT_EQ(start.job.error.value().kind, "null");
+  const auto run = options_of<RunOptions>({"run", "--output", "log", "true"});
+  EXPECT_EQ(run.job.output.value().kind, "log");
+  EXPECT_FALSE(run.job.error);
+  EXPECT_FALSE(options_of<StartOptions>({"start", "true"}).fed);
+  EXPECT_EQ(refusal_of({"start", "--output", "nowhere", "true"}),
+            "--output \"nowhere\" is not understood: give log or null or journal");
+}
+
 TEST(Parse, common_options_stand_before_or_behind_the_command) {
   EXPECT_EQ(line_of({"--socket", "/a", "--json", "ps"}).common.socket, "/a");
   EXPECT_TRUE(line_of({"--json", "ps"}).common.json);
@@ -179,6 +192,8 @@ TEST(Parse, control_commands_take_what_they_need) {
   EXPECT_EQ(options_of<WaitOptions>({"wait", "--timeout", "2s", "a"}).timeout, Milliseconds(2000));
   EXPECT_TRUE(options_of<LogsOptions>({"logs", "-f", "a"}).follow);
   EXPECT_EQ(options_of<LogsOptions>({"logs", "--offset", "-10", "a"}).offset, -10);
+  EXPECT_TRUE(options_of<WriteOptions>({"write", "--close", "a"}).close);
+  EXPECT_EQ(options_of<WriteOptions>({"write", "a"}).job, "a");
   EXPECT_EQ(options_of<StopOptions>({"stop", "--slice", "ci"}).slice, "ci");
   EXPECT_EQ(options_of<KillOptions>({"kill", "a"}).jobs, Words{"a"});
   EXPECT_EQ(options_of<SignalOptions>({"signal", "9", "a"}).signal, "SIGKILL");
@@ -238,6 +253,8 @@ TEST(Parse, what_is_missing_is_named) {
   EXPECT_TRUE(contains(refusal_of({"run"}), "no command to run"));
   EXPECT_TRUE(contains(refusal_of({"run", "--"}), "no command to run"));
   EXPECT_TRUE(contains(refusal_of({"kill"}), "coppice kill needs a job or --slice"));
+  EXPECT_TRUE(contains(refusal_of({"write"}), "coppice write needs a job"));
+  EXPECT_TRUE(contains(refusal_of({"write", "a", "b"}), "leave out \"b\""));
   EXPECT_TRUE(contains(refusal_of({"signal", "TERM"}), "needs a signal and a job"));
   EXPECT_TRUE(contains(refusal_of({"rm"}), "--older-than"));
   EXPECT_TRUE(contains(refusal_of({"kill", "--slice", "a", "b"}), "exclude each other"));
@@ -256,7 +273,7 @@ TEST(Parse, what_is_unknown_is_named) {
 TEST(Parse, help_teaches_with_examples) {
   EXPECT_TRUE(contains(help_of({}), "coppice run -- make test"));
   EXPECT_TRUE(contains(help_of({"--help"}), "freeze"));
-  for (const char* command : {"run", "start", "ps", "status", "wait", "logs", "stop", "kill", "signal",
+  for (const char* command : {"run", "start", "ps", "status", "wait", "logs", "write", "stop", "kill", "signal",
                               "freeze", "thaw", "tree", "events", "rm", "slice"}) {
     const std::string help = help_of({command, "--help"});
     EXPECT_TRUE(contains(help, std::string("Usage: coppice ") + command)) << command;

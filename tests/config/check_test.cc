@@ -166,6 +166,13 @@ TEST(Check, streams_take_what_their_kind_needs_and_nothing_else) {
               s.input_data = "x";
             }),
             "spec.inputData");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.input = stream(Kind::data);
+              s.input_data = "x";
+            }),
+            "");
+  EXPECT_EQ(refused([](JobSpec& s) { s.output = stream(Kind::data); }), "spec.output.kind");
+  EXPECT_EQ(refused([](JobSpec& s) { s.error = stream(Kind::data); }), "spec.error.kind");
 }
 
 TEST(Check, limits_are_positive) {

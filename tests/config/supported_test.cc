@@ -71,13 +71,15 @@ TEST(Supported, what_this_version_carries_out_passes) {
   EXPECT_EQ(refused([](JobSpec& s) { s.input_data = "x"; }), "");
 }
 
-TEST(Supported, streams_other_than_null_log_fd_and_file_are_refused) {
+TEST(Supported, terminals_are_refused_and_every_other_stream_passes) {
   using Kind = Stream::Kind;
-  for (Kind kind : {Kind::null, Kind::log, Kind::fd, Kind::file}) {
+  for (Kind kind : {Kind::null, Kind::fd, Kind::file, Kind::pipe, Kind::data})
+    EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.input, kind); }), "");
+  for (Kind kind : {Kind::null, Kind::log, Kind::fd, Kind::file, Kind::pipe, Kind::journal}) {
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.output, kind); }), "");
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.error, kind); }), "");
   }
-  for (Kind kind : {Kind::pipe, Kind::pty, Kind::journal}) {
+  for (Kind kind : {Kind::pty}) {
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.output, kind); }), "spec.output.kind");
     EXPECT_EQ(refused([&](JobSpec& s) { set_stream(s.error, kind); }), "spec.error.kind");
   }

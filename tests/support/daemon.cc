@@ -96,8 +96,10 @@ std::optional<int> Process::await_end() {
   return status_;
 }
 
-Daemon::Daemon() {
-  process_.emplace(arguments(), folder() + "/stderr");
+Daemon::Daemon(const std::vector<std::string>& more) {
+  std::vector<std::string> all = arguments();
+  all.insert(all.end(), more.begin(), more.end());
+  process_.emplace(all, folder() + "/stderr");
   if (!process_->await_ready()) throw std::runtime_error("coppiced does not get ready: " + said());
   supervisor_ = children_of(keeper()).at(0);
 }

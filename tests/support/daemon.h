@@ -53,8 +53,9 @@ class Process {
 
 class Daemon {
  public:
-  // Throws std::runtime_error with what coppiced said if it does not get ready.
-  Daemon();
+  // `more`: arguments beside those of arguments(). Throws std::runtime_error with what coppiced said if it does not get
+  // ready.
+  explicit Daemon(const std::vector<std::string>& more = {});
   // SIGTERM, then SIGKILL when that is not answered.
   ~Daemon();
 
