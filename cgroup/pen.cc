@@ -75,6 +75,13 @@ std::optional<Usage> Pen::usage() const {
   return usage;
 }
 
+std::optional<std::chrono::microseconds> Pen::cpu_time() const {
+  std::string text;
+  if (gone() || read_file(directory(), "cpu.stat", text) != 0) return std::nullopt;
+  const auto used = keyed_number(text, "usage_usec");
+  return used ? std::optional(std::chrono::microseconds(*used)) : std::nullopt;
+}
+
 std::int64_t Pen::out_of_memory_kills() const {
   std::string text;
   if (gone() || !slice_->controllers().memory || read_file(directory(), "memory.events", text) != 0) return 0;

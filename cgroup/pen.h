@@ -42,6 +42,9 @@ class Pen : public Group {
   // Some 10 µs: call it once, when empty, before `remove()`. Nothing when the pen is gone.
   std::optional<Usage> usage() const;
 
+  // What the tree has used of the CPUs so far, user and system; some 5 µs. Nothing when the pen is gone.
+  std::optional<std::chrono::microseconds> cpu_time() const;
+
   // How often the kernel's out-of-memory killer took one of the tree; 0 without the memory controller.
   std::int64_t out_of_memory_kills() const;
 

@@ -28,6 +28,7 @@ int execute(const Context& context, const KillOptions& options);
 int execute(const Context& context, const SignalOptions& options);
 int execute(const Context& context, const FreezeOptions& options);
 int execute(const Context& context, const ThawOptions& options);
+int execute(const Context& context, const RenewOptions& options);
 int execute(const Context& context, const TreeOptions& options);
 int execute(const Context& context, const EventsOptions& options);
 int execute(const Context& context, const RmOptions& options);

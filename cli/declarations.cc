@@ -16,6 +16,7 @@ constexpr char kRunExamples[] =
     "  coppice run -- make -j4 test\n"
     "  coppice run --name db --dir /srv/db --env PGPORT=5433 -- postgres -D data\n"
     "  coppice run --clear-env --env PATH --rlimit core=0 -- ./untrusted\n"
+    "  coppice run --timeout 10m --silence 2m -- make test\n"
     "  tar c . | coppice run -- gzip > all.tar.gz\n"
     "  sudo coppice run --root /srv/image --user build -- make\n"
     "  coppice run -- journalctl -o cat : grep -i error : sort\n"
@@ -28,6 +29,7 @@ constexpr char kStartExamples[] =
     "  id=$(coppice start -- ./server --port 8080)\n"
     "  coppice start --name build --label branch=main -- make\n"
     "  coppice start --output ./nightly.log --append -- ./nightly\n"
+    "  coppice start --until-exit-of $$ -- ./server          # not longer than this shell\n"
     "  coppice logs -f build\n"
     "  coppice start --name sum --stdin -- sha256sum; coppice write --close sum < file\n";
 
@@ -106,6 +108,12 @@ constexpr char kThawExamples[] =
     "  coppice thaw build\n"
     "  coppice thaw --slice ci\n";
 
+constexpr char kRenewExamples[] =
+    "A job that was started with --lease is stopped unless its lease is renewed in time; each renewal starts it anew.\n\n"
+    "Examples:\n"
+    "  coppice start --name db --lease 1m -- postgres -D data\n"
+    "  while check; do coppice renew -q db; sleep 20; done\n";
+
 constexpr char kTreeExamples[] =
     "Examples:\n"
     "  coppice tree build\n"
@@ -161,6 +169,7 @@ const std::vector<Declaration>& declarations() {
       {"freeze", "JOB... | --slice SLICE", "halt every process of jobs", kFreezeExamples,
        declare_freeze},
       {"thaw", "JOB... | --slice SLICE", "let frozen jobs go on", kThawExamples, declare_thaw},
+      {"renew", "JOB...", "start the lease of jobs anew", kRenewExamples, declare_renew},
       {"events", "", "print what happens to jobs, as it happens", kEventsExamples, declare_events},
       {"rm", "JOB... | --all | --older-than DURATION", "forget ended jobs and their logs", kRmExamples,
        declare_rm},

@@ -58,6 +58,7 @@ Finish declare_kill(CLI::App& app);
 Finish declare_signal(CLI::App& app);
 Finish declare_freeze(CLI::App& app);
 Finish declare_thaw(CLI::App& app);
+Finish declare_renew(CLI::App& app);
 Finish declare_tree(CLI::App& app);
 Finish declare_events(CLI::App& app);
 Finish declare_rm(CLI::App& app);

@@ -93,6 +93,18 @@ Finish declare_kill(CLI::App& app) { return declare_target<KillOptions>(app); }
 Finish declare_freeze(CLI::App& app) { return declare_target<FreezeOptions>(app); }
 Finish declare_thaw(CLI::App& app) { return declare_target<ThawOptions>(app); }
 
+Finish declare_renew(CLI::App& app) {
+  const auto quiet = std::make_shared<bool>(false);
+  app.add_flag("-q,--quiet", *quiet, "do not tell until when it runs");
+  return [quiet](const Words& words) {
+    require_jobs("renew", words);
+    RenewOptions options;
+    options.jobs = words;
+    options.quiet = *quiet;
+    return Command(std::move(options));
+  };
+}
+
 Finish declare_wait(CLI::App& app) {
   struct State {
     std::optional<std::string> timeout;

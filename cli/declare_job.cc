@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/declare.h"
+#include "cli/declare_limits.h"
 #include "cli/values.h"
 #include "config/names.h"
 
@@ -22,6 +23,7 @@ struct JobWords {
   std::optional<std::string> signal, grace, leftovers;
   std::optional<std::string> file, separator;
   std::vector<std::string> labels, environment, environment_files, rlimits, supplementary_groups;
+  LimitWords limits;
   bool clear_environment = false;
   bool append = false;
   bool no_new_privileges = false;
@@ -131,6 +133,7 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
   job.no_new_privileges = words.no_new_privileges;
   for (const std::string& text : words.rlimits) job.rlimits.push_back(checked_rlimit(text));
   job.stopping = read_stopping(words.signal, words.grace, words.leftovers);
+  read_limits(words.limits, job);
   return job;
 }
 
@@ -140,6 +143,8 @@ std::shared_ptr<JobWords> declare_all(CLI::App& app) {
   declare_place(app, *words);
   declare_process(app, *words);
   declare_streams(app, *words);
+  declare_limits(app, words->limits);
+  declare_lifetime(app, words->limits);
   declare_stopping(app, *words);
   return words;
 }

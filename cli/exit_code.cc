@@ -66,11 +66,11 @@ std::string verb(const config::Result& result) {
     case Outcome::succeeded: return "succeeded";
     case Outcome::failed: return "failed with " + (status.empty() ? "no exit code" : status);
     case Outcome::signaled: return "was ended by " + (status.empty() ? "a signal" : status);
-    case Outcome::timed_out: return "was stopped because its time was up" + behind;
+    case Outcome::timed_out: return "was stopped at a limit" + behind;
     case Outcome::out_of_memory: return "was killed because it ran out of memory";
     case Outcome::stopped: return "was stopped" + behind;
     case Outcome::killed: return "was killed" + behind;
-    case Outcome::lease_expired: return "was stopped because its lease was not renewed" + behind;
+    case Outcome::lease_expired: return "was stopped" + behind;
     case Outcome::start_failed: return "could not be started";
     case Outcome::lost: return "is lost: what became of it is not known";
   }

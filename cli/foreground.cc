@@ -69,10 +69,11 @@ int Interrupts::take() {
 Foreground::Foreground(varlink::Client client, Target target, Telling telling)
     : client_(std::move(client)), target_(std::move(target)), telling_(telling) {}
 
-Foreground::Ending Foreground::run(const json& spec, int bytes) {
+Foreground::Ending Foreground::run(const json& spec, const std::vector<int>& more) {
   const json parameters = {{"spec", spec}, {"unchecked", true}};
-  client_.send(api::method::kRun, parameters, varlink::Mode::more,
-               {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, bytes});
+  std::vector<int> descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  descriptors.insert(descriptors.end(), more.begin(), more.end());
+  client_.send(api::method::kRun, parameters, varlink::Mode::more, descriptors);
   while (!over_) {
     // poll(2) passes over -1. The next reply waits until the piece of this one is written.
     const bool writing = !outgoing_.bytes.empty();

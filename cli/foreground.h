@@ -57,10 +57,10 @@ class Foreground {
 
   Foreground(varlink::Client client, Target target, Telling telling);
 
-  // Starts `spec`, with descriptors 0, 1 and 2 for its streams and `bytes` as number 3, and answers when it is over.
+  // Starts `spec`, with descriptors 0, 1 and 2 for its streams and `more` from number 3 on, and answers when it is over.
   // Output that the job writes to its log is passed on to 1 and 2. Throws varlink::MethodError,
   // varlink::Disconnected.
-  Ending run(const nlohmann::json& spec, int bytes);
+  Ending run(const nlohmann::json& spec, const std::vector<int>& more);
 
  private:
   // Output on its way from the job's log to one of our streams.

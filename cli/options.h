@@ -61,6 +61,13 @@ struct StoppingOptions {
   std::optional<std::string> leftovers;
 };
 
+// What the daemon watches.
+struct LimitOptions {
+  std::optional<Milliseconds> wall_time;
+  std::optional<Milliseconds> silence;
+  std::optional<Milliseconds> cpu_time;
+};
+
 // What makes a job, for `run`, `start` and `show`.
 struct JobOptions {
   // A job file; what is given besides takes the place of what stands in it.
@@ -86,7 +93,11 @@ struct JobOptions {
   // Output and error files are added to rather than emptied.
   bool append = false;
   std::vector<RlimitOption> rlimits;
+  LimitOptions limits;
   StoppingOptions stopping;
+  // At most one of the two; with neither, the command says what the job is bound to.
+  std::optional<Milliseconds> lease;
+  std::optional<std::int64_t> until_exit_of;
 };
 
 struct RunOptions {
@@ -167,6 +178,11 @@ struct ThawOptions {
   std::optional<std::string> slice;
 };
 
+struct RenewOptions {
+  std::vector<std::string> jobs;
+  bool quiet = false;
+};
+
 struct TreeOptions {
   std::vector<std::string> jobs;
 };
@@ -198,7 +214,7 @@ struct SliceListOptions {
 
 using Command = std::variant<RunOptions, StartOptions, ShowOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
-                             ThawOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
+                             ThawOptions, RenewOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
                              SliceListOptions, WriteOptions>;
 
 struct CommandLine {

@@ -131,6 +131,15 @@ void take_stopping(const StoppingOptions& options, config::JobSpec& spec) {
   take(spec.stopping->leftovers, asked.leftovers);
 }
 
+void take_lifetime(const JobOptions& options, config::JobSpec& spec) {
+  using Bound = config::Lifetime::Bound;
+  take(spec.limits.wall_time, options.limits.wall_time);
+  take(spec.limits.silence, options.limits.silence);
+  take(spec.limits.cpu_time, options.limits.cpu_time);
+  if (options.lease) spec.lifetime = config::Lifetime{Bound::lease, {}, options.lease};
+  if (options.until_exit_of) spec.lifetime = config::Lifetime{Bound::process, {}, {}};
+}
+
 void require_text(const config::JobSpec& spec) {
   for (const auto& [key, value] : spec.labels) require_utf8("--label", key + "=" + value);
   const std::pair<const char*, const std::optional<std::string>*> texts[] = {
@@ -199,6 +208,7 @@ Described describe_job(const JobOptions& options, const Caller& caller) {
   spec.inherit_environment = false;
   take_process_options(options, caller, spec);
   take_stopping(options.stopping, spec);
+  take_lifetime(options, spec);
   require_text(spec);
   return job;
 }

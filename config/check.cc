@@ -163,12 +163,12 @@ void check_streams(const JobSpec& spec) {
   need(!spec.log_max || *spec.log_max > 0, "spec.logMax", "must be at least 1 byte");
 }
 
-void check_rlimits(const Limits& limits) {
-  need(limits.rlimits.size() <= cap::kRlimits, "spec.limits.rlimits",
+void check_rlimits(const Limits& limits, const std::string& all) {
+  need(limits.rlimits.size() <= cap::kRlimits, all,
        "more than " + std::to_string(cap::kRlimits) + " of them");
   std::vector<int> seen;
   for (const auto& [name, limit] : limits.rlimits) {
-    const std::string field = "spec.limits.rlimits." + name;
+    const std::string field = all + "." + name;
     const std::optional<int> resource = rlimit_resource(name);
     need(resource.has_value(), field, "no such resource: see getrlimit(2) for their names");
     need(std::find(seen.begin(), seen.end(), *resource) == seen.end(), field,
@@ -181,8 +181,8 @@ void check_rlimits(const Limits& limits) {
   }
 }
 
-void check_limits(const Limits& limits) {
-  const std::string field = "spec.limits.";
+void check_limits(const Limits& limits, const std::string& where) {
+  const std::string field = where + ".";
   constexpr std::int64_t kMost = INT64_MAX;
   check_range<std::int64_t>(limits.memory_max, 1, kMost, field + "memoryMax");
   check_range<std::int64_t>(limits.memory_high, 1, kMost, field + "memoryHigh");
@@ -194,7 +194,7 @@ void check_limits(const Limits& limits) {
   check_duration(limits.wall_time, Milliseconds(1), field + "wallTime");
   check_duration(limits.silence, Milliseconds(1), field + "silence");
   check_duration(limits.cpu_time, Milliseconds(1), field + "cpuTime");
-  check_rlimits(limits);
+  check_rlimits(limits, field + "rlimits");
 }
 
 void check_lifetime(const Lifetime& lifetime) {
@@ -251,6 +251,8 @@ void check(const Stopping& stopping, const std::string& field) {
   check_duration(stopping.grace, Milliseconds(0), field + ".grace");
 }
 
+void check(const Limits& limits, const std::string& field) { check_limits(limits, field); }
+
 void check(const JobSpec& spec) {
   check_commands(spec);
   check_names(spec);
@@ -261,7 +263,7 @@ void check(const JobSpec& spec) {
   check_total(spec);
   check_credentials(spec);
   check_streams(spec);
-  check_limits(spec.limits);
+  check(spec.limits, "spec.limits");
   if (spec.stopping) check(*spec.stopping, "spec.stopping");
   if (spec.lifetime) check_lifetime(*spec.lifetime);
   if (spec.restart) check_restart(*spec.restart);

@@ -40,9 +40,18 @@ void check(const JobSpec& spec);
 // The same for what Stop takes; `field` is where it stands in the call.
 void check(const Stopping& stopping, const std::string& field);
 
+// The same for what SetLimits takes.
+void check(const Limits& limits, const std::string& field);
+
 // Throws InvalidSpec, LimitUnavailable or ContainmentUnavailable for the first field that is sound
 // but that this version does not carry out, so that nothing is ignored silently. Expects a checked spec.
 void require_supported(const JobSpec& spec);
+
+// Throws LimitUnavailable for the silence of a job of which no output is captured.
+void require_captured_output(const JobSpec& spec);
+
+// Throws LimitUnavailable for the first limit that this version cannot change while a job runs.
+void require_changeable(const Limits& limits);
 
 // The fields of Limits that are set and that this version cannot set on a job: "memoryMax". Those a
 // cgroup controller would enforce are dropped without a word if limitsRequired is false.

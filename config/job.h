@@ -95,6 +95,7 @@ struct Job {
   std::vector<int> main_pids;
   int attempt = 1;
   std::optional<int> priority;
+  Limits limits;
   std::optional<Time> expires_at;
   std::vector<Process> stuck;
   std::optional<Time> started_at;

@@ -13,14 +13,6 @@ void require_stream(const std::optional<Stream>& stream, const std::string& fiel
   refuse_if(stream && stream->kind == Kind::pty, field + ".kind", "this version has no terminals yet");
 }
 
-// Watched by the daemon itself rather than by a cgroup controller, so limitsRequired does not excuse them.
-std::string first_watched(const Limits& limits) {
-  if (limits.wall_time) return "wallTime";
-  if (limits.silence) return "silence";
-  if (limits.cpu_time) return "cpuTime";
-  return {};
-}
-
 std::vector<std::string> controlled(const Limits& limits) {
   std::vector<std::string> set;
   if (limits.memory_max) set.emplace_back("memoryMax");
@@ -32,10 +24,13 @@ std::vector<std::string> controlled(const Limits& limits) {
   return set;
 }
 
+// The daemon keeps what comes.
+bool is_captured(const Stream& stream) {
+  return stream.kind == Stream::Kind::log || stream.kind == Stream::Kind::pty;
+}
+
 void require_limits(const JobSpec& spec) {
-  const std::string watched = first_watched(spec.limits);
-  if (!watched.empty())
-    throw LimitUnavailable(watched, "this version does not watch it yet: leave it out");
+  if (spec.limits.silence) require_captured_output(spec);
   const std::vector<std::string> unset = controlled(spec.limits);
   if (!unset.empty() && spec.limits_required.value_or(true))
     throw LimitUnavailable(unset.front(),
@@ -45,12 +40,20 @@ void require_limits(const JobSpec& spec) {
 
 }  // namespace
 
-std::vector<std::string> unsupported_limits(const JobSpec& spec) {
-  std::vector<std::string> set = controlled(spec.limits);
-  if (spec.limits.wall_time) set.emplace_back("wallTime");
-  if (spec.limits.silence) set.emplace_back("silence");
-  if (spec.limits.cpu_time) set.emplace_back("cpuTime");
-  return set;
+std::vector<std::string> unsupported_limits(const JobSpec& spec) { return controlled(spec.limits); }
+
+void require_captured_output(const JobSpec& spec) {
+  if ((!spec.output || is_captured(*spec.output)) || (spec.error && is_captured(*spec.error))) return;
+  throw LimitUnavailable("silence",
+                         "neither output nor error goes through the daemon, which would not see any: give one "
+                         "of them kind log, or leave silence out");
+}
+
+void require_changeable(const Limits& limits) {
+  std::vector<std::string> fixed = controlled(limits);
+  if (!limits.rlimits.empty()) fixed.emplace_back("rlimits");
+  if (!fixed.empty())
+    throw LimitUnavailable(fixed.front(), "this version changes wallTime, silence and cpuTime only");
 }
 
 void require_supported(const JobSpec& spec) {
@@ -59,11 +62,6 @@ void require_supported(const JobSpec& spec) {
   require_stream(spec.error, "spec.error");
   refuse_if(spec.terminal_size.has_value(), "spec.terminalSize", "this version has no terminals yet");
   refuse_if(spec.log_max.has_value(), "spec.logMax", "this version does not cap logs yet");
-  using Bound = Lifetime::Bound;
-  refuse_if(spec.lifetime && spec.lifetime->bound == Bound::process, "spec.lifetime.bound",
-            "this version knows detached and connection only");
-  refuse_if(spec.lifetime && spec.lifetime->bound == Bound::lease, "spec.lifetime.bound",
-            "this version knows detached and connection only");
   refuse_if(spec.restart && spec.restart->policy != Restart::Policy::never, "spec.restart.policy",
             "this version does not restart jobs yet");
   require_limits(spec);

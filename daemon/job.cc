@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/bond.h"
 #include "daemon/clock.h"
 
 namespace coppice::daemon {
@@ -62,6 +63,8 @@ std::shared_ptr<const config::Job> Job::snapshot() const {
   job->containment = config::Containment::cgroup;
   job->priority = spec_.priority;
   if (!over()) job->main_pids = main_pids_;
+  job->limits = limits();
+  if (bond_) job->expires_at = bond_->expires_at();
   job->stuck = receipt_.stuck();
   job->started_at = started_at_;
   job->result = result_;
@@ -96,6 +99,19 @@ void Job::request_kill(EndCause cause) {
   wake_.notify_all();
 }
 
+void Job::bind(std::shared_ptr<Bond> bond) {
+  bond_ = std::move(bond);
+  bond_->hold(*this);
+}
+
+void Job::change_limits(const config::Limits& changes) {
+  auto changed = std::make_unique<config::Limits>(limits());
+  if (changes.wall_time) changed->wall_time = changes.wall_time;
+  if (changes.silence) changed->silence = changes.silence;
+  if (changes.cpu_time) changed->cpu_time = changes.cpu_time;
+  limits_ = std::move(changed);
+}
+
 void Job::mark_started(config::Time at, std::vector<int> main_pids) {
   started_at_ = at;
   main_pids_ = std::move(main_pids);
@@ -110,6 +126,7 @@ void Job::mark_start_failed(std::exception_ptr error) {
 void Job::mark_ended(config::Result result) {
   result_ = std::move(result);
   if (input_) input_->end();
+  bond_.reset();
   apply(Event::emptied);
 }
 

@@ -31,7 +31,17 @@ struct Owner {
 };
 
 // Why a job is made to end. A natural end has no cause.
-enum class EndCause { none, stop, kill, connection_closed, shutdown };
+enum class EndCause {
+  none,
+  stop,
+  kill,
+  connection_closed,
+  // The process that it was bound to.
+  process_ended,
+  lease_expired,
+  limit_exceeded,
+  shutdown
+};
 
 struct StopRequest {
   int signal = 0;
@@ -54,7 +64,12 @@ class JobControl {
   virtual cgroup::Pen& pen() = 0;
   // To the main process of each command; false if all have exited.
   virtual bool signal_main(int signo) = 0;
+  // The job's limits have changed: those that are watched are watched anew. Throws LimitUnavailable for one
+  // that cannot be.
+  virtual void renew_limits() = 0;
 };
+
+class Bond;
 
 class Job {
  public:
@@ -98,6 +113,15 @@ class Job {
   // What asked first for the end.
   EndCause end_cause() const { return end_cause_; }
 
+  // What ends it when nobody asks; null for a job that is detached, and for one that is over.
+  const std::shared_ptr<Bond>& bond() const { return bond_; }
+  void bind(std::shared_ptr<Bond> bond);
+
+  // Those of its spec, with what has been changed since.
+  const config::Limits& limits() const { return limits_ ? *limits_ : spec_.limits; }
+  // Sets those that the daemon watches and that are given.
+  void change_limits(const config::Limits& changes);
+
   // Notified whenever something that a client may wait for has changed.
   Notifier& changed() { return changed_; }
   // Notified whenever the job's own coroutine has something to look at.
@@ -140,6 +164,9 @@ class Job {
   unsigned stop_requests_ = 0;
   EndCause kill_cause_ = EndCause::none;
   EndCause end_cause_ = EndCause::none;
+  std::shared_ptr<Bond> bond_;
+  // Null until one is changed: most jobs never need a copy.
+  std::unique_ptr<config::Limits> limits_;
   Logs logs_;
   std::shared_ptr<InputFeed> input_;
   JobControl* control_ = nullptr;

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "config/names.h"
+#include "daemon/duration_words.h"
 
 namespace coppice::daemon {
 namespace {
@@ -37,6 +38,45 @@ std::optional<int> deciding_status(const Ending& ending) {
   return 0;
 }
 
+// What an end is called that somebody, or something, asked for.
+Outcome asked(EndCause cause) {
+  switch (cause) {
+    case EndCause::kill:
+      return Outcome::killed;
+    case EndCause::lease_expired:
+      return Outcome::lease_expired;
+    case EndCause::limit_exceeded:
+      return Outcome::timed_out;
+    default:
+      return Outcome::stopped;
+  }
+}
+
+// What was asked for did end it. Leftovers that a request ends do not change how the commands ended, but where
+// a limit or a lease ends them it was that which ended the job.
+bool ended_as_asked(const Ending& ending) {
+  if (ending.stop_delivered || was_killed(ending)) return true;
+  const Outcome wanted = asked(ending.cause);
+  return ending.leftovers_stopped && (wanted == Outcome::lease_expired || wanted == Outcome::timed_out);
+}
+
+std::string cause_words(const Ending& ending) {
+  switch (ending.cause) {
+    case EndCause::connection_closed:
+      return "the connection that it was bound to closed";
+    case EndCause::process_ended:
+      return "the process that it was bound to has ended";
+    case EndCause::lease_expired:
+      return "its lease was not renewed" + (ending.ttl ? " for " + duration_words(*ending.ttl) : "");
+    case EndCause::limit_exceeded:
+      return ending.exceeded ? describe(*ending.exceeded) : "";
+    case EndCause::shutdown:
+      return "the daemon was told to end";
+    default:
+      return "";
+  }
+}
+
 Outcome natural(int status) {
   if (WIFSIGNALED(status)) return Outcome::signaled;
   return WEXITSTATUS(status) == 0 ? Outcome::succeeded : Outcome::failed;
@@ -55,11 +95,29 @@ config::ExitStatus exit_status(int wait_status) {
   return status;
 }
 
+Ending asked_of(const Job& job) {
+  Ending ending;
+  ending.cause = job.end_cause();
+  if (job.spec().lifetime) ending.ttl = job.spec().lifetime->ttl;
+  return ending;
+}
+
+std::string describe(const Exceeded& exceeded) {
+  const std::string bound = duration_words(exceeded.bound);
+  switch (exceeded.limit) {
+    case config::WatchedLimit::wall_time:
+      return "ran longer than " + bound;
+    case config::WatchedLimit::silence:
+      return "wrote nothing for " + bound;
+    case config::WatchedLimit::cpu_time:
+      return "used more than " + bound + " of CPU time";
+  }
+  return "";
+}
+
 Outcome outcome(const Ending& ending) {
   if (ending.start_failure) return Outcome::start_failed;
-  if (ending.stop_delivered) return Outcome::stopped;
-  if (was_killed(ending))
-    return ending.cause == EndCause::kill ? Outcome::killed : Outcome::stopped;
+  if (ended_as_asked(ending)) return asked(ending.cause);
   const auto status = deciding_status(ending);
   if (!status) return Outcome::lost;
   if (ending.out_of_memory_kills > 0 && died_of(*status, SIGKILL)) return Outcome::out_of_memory;
@@ -69,10 +127,8 @@ Outcome outcome(const Ending& ending) {
 std::optional<std::string> detail(const Ending& ending) {
   if (ending.start_failure) return ending.start_failure;
   if (ending.fault) return "the daemon failed: " + *ending.fault;
-  if (!ending.stop_delivered && !was_killed(ending)) return std::nullopt;
-  std::string text;
-  if (ending.cause == EndCause::connection_closed) text = "the connection that it was bound to closed";
-  if (ending.cause == EndCause::shutdown) text = "the daemon was told to end";
+  if (!ended_as_asked(ending)) return std::nullopt;
+  std::string text = cause_words(ending);
   if (ending.grace_over) text += text.empty() ? "killed after the grace period" : "; killed after the grace period";
   if (text.empty()) return std::nullopt;
   return text;

@@ -13,6 +13,15 @@ namespace coppice::daemon {
 // The wait status of wait(2) as the interface has it: a signal stays a signal (X5).
 config::ExitStatus exit_status(int wait_status);
 
+// A limit that the daemon watches, and what it was set to.
+struct Exceeded {
+  config::WatchedLimit limit = config::WatchedLimit::wall_time;
+  config::Milliseconds bound{};
+};
+
+// "ran longer than 2 s"
+std::string describe(const Exceeded& exceeded);
+
 struct Ending {
   // Wait status of each command, in order; nothing for one that never ran.
   std::vector<std::optional<int>> statuses;
@@ -23,11 +32,20 @@ struct Ending {
   // What asked for the end, and whether that reached a command while it lived.
   EndCause cause = EndCause::none;
   bool stop_delivered = false;
+  // The stop came when the commands had ended and the job waited for its leftovers.
+  bool leftovers_stopped = false;
   bool killed = false;
+  // With the cause limit_exceeded: which.
+  std::optional<Exceeded> exceeded;
+  // With the cause lease_expired: the lease's.
+  std::optional<config::Milliseconds> ttl;
   // The grace period ran out.
   bool grace_over = false;
   std::int64_t out_of_memory_kills = 0;
 };
+
+// What the job itself knows of it: what asked for its end.
+Ending asked_of(const Job& job);
 
 // A kill that races with a natural exit reports the natural exit (K5).
 config::Outcome outcome(const Ending& ending);

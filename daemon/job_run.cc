@@ -16,6 +16,7 @@
 #include "daemon/launch_plan.h"
 #include "daemon/output/pipe.h"
 #include "daemon/process_view.h"
+#include "daemon/stop_policy.h"
 #include "daemon/tree_listing.h"
 
 namespace coppice::daemon {
@@ -109,6 +110,7 @@ asio::awaitable<void> JobRun::launch() {
   }
   streams_.close_child_ends();
   launch_ = {};
+  executed_at_ = LimitWatch::Clock::now();
   job_->set_control(this);
   job_->mark_started(now(), pipeline_.pids());
 }
@@ -155,16 +157,17 @@ varlink::MethodError JobRun::describe_failure() {
 
 // Until every command and what the policy waits for have ended, or a kill is due.
 asio::awaitable<void> JobRun::supervise() {
-  const auto leftovers = job_->spec().stopping.value_or(config::Stopping{}).leftovers;
   std::optional<GroupWatch> watch;
   // What came during the start is acted on now that there is somebody.
   stops_done_ = 0;
+  renew_limits();
   while (!job_->kill_requested()) {
     if (pipeline_.over()) {
-      if (leftovers != config::Leftovers::wait) break;
+      if (!waits_for_leftovers()) break;
       if (!watch) watch.emplace(services_.io, pen_, job_->wake());
       if (!pen_.populated()) break;
     }
+    check_limits();
     if (stops_done_ != job_->stop_requests()) {
       co_await act_on_stop();
     } else if (grace_.gone_off()) {
@@ -174,6 +177,26 @@ asio::awaitable<void> JobRun::supervise() {
     }
   }
   killed_ = !pipeline_.over();
+}
+
+void JobRun::renew_limits() {
+  const config::Limits& limits = job_->limits();
+  if (!LimitWatch::wanted(limits)) return;
+  if (!limits_)
+    limits_ = std::make_unique<LimitWatch>(services_.io, job_->wake(), pen_, job_->logs(), executed_at_);
+  limits_->set(limits);
+  job_->wake().notify_all();
+}
+
+// A job that is on its way out has no limit to exceed but its grace period.
+void JobRun::check_limits() {
+  if (!limits_) return;
+  if (!job_->end_requested()) {
+    exceeded_ = limits_->look(job_->state() == config::State::frozen);
+    if (!exceeded_) return;
+    job_->request_stop(stop_request(job_->spec(), {}, EndCause::limit_exceeded));
+  }
+  limits_.reset();
 }
 
 asio::awaitable<void> JobRun::act_on_stop() {
@@ -196,7 +219,11 @@ void JobRun::send_stop(const StopRequest& request) {
   } else {
     pipeline_.signal(request.signal);
   }
-  stop_delivered_ = stop_delivered_ || !pipeline_.over();
+  if (!pipeline_.over()) {
+    stop_delivered_ = true;
+  } else if (waits_for_leftovers() && pen_.populated()) {
+    leftovers_stopped_ = true;
+  }
 }
 
 // For the receipt: who is there before the polite signal. A stop does not wait for a list that hangs.
@@ -212,6 +239,11 @@ asio::awaitable<void> JobRun::note_found() {
   } catch (const std::system_error&) {
     // A shortage costs the list, not the stop.
   }
+}
+
+bool JobRun::waits_for_leftovers() const {
+  const auto& stopping = job_->spec().stopping;
+  return stopping && stopping->leftovers == config::Leftovers::wait;
 }
 
 bool JobRun::signal_main(int signo) {
@@ -310,13 +342,14 @@ void JobRun::conclude() {
 }
 
 Ending JobRun::ending() const {
-  Ending ending;
+  Ending ending = asked_of(*job_);
   ending.statuses = pipeline_.statuses();
   ending.start_failure = start_failure_;
-  ending.cause = job_->end_cause();
   ending.stop_delivered = stop_delivered_;
+  ending.leftovers_stopped = leftovers_stopped_;
   ending.killed = killed_;
   ending.fault = fault_;
+  ending.exceeded = exceeded_;
   ending.grace_over = grace_.gone_off();
   ending.out_of_memory_kills = out_of_memory_kills_;
   return ending;
@@ -333,6 +366,7 @@ config::Result JobRun::make_result() const {
   const Ending known = ending();
   result.outcome = outcome(known);
   result.detail = detail(known);
+  if (result.outcome == config::Outcome::timed_out) result.exceeded = known.exceeded->limit;
   for (const auto& status : known.statuses)
     if (status) result.exits.push_back(exit_status(*status));
   result.leftovers = leftovers_;

@@ -16,6 +16,7 @@
 #include "daemon/alarm.h"
 #include "daemon/job.h"
 #include "daemon/job_result.h"
+#include "daemon/limit_watch.h"
 #include "daemon/pipeline.h"
 #include "daemon/services.h"
 #include "daemon/streams.h"
@@ -38,6 +39,7 @@ class JobRun : public JobControl {
 
   cgroup::Pen& pen() override { return pen_; }
   bool signal_main(int signo) override;
+  void renew_limits() override;
 
  private:
   void prepare();
@@ -46,6 +48,8 @@ class JobRun : public JobControl {
   asio::awaitable<void> settle_launch();
   varlink::MethodError describe_failure();
   asio::awaitable<void> supervise();
+  bool waits_for_leftovers() const;
+  void check_limits();
   asio::awaitable<void> act_on_stop();
   asio::awaitable<void> note_found();
   void send_stop(const StopRequest& request);
@@ -74,8 +78,13 @@ class JobRun : public JobControl {
   Streams streams_;
   Pipeline pipeline_;
   Alarm grace_;
+  LimitWatch::Clock::time_point executed_at_;
+  // Null for a job without limits to watch.
+  std::unique_ptr<LimitWatch> limits_;
+  std::optional<Exceeded> exceeded_;
   unsigned stops_done_ = 0;
   bool stop_delivered_ = false;
+  bool leftovers_stopped_ = false;
   bool killed_ = false;
   // The pen was killed while commands were being started: none is started any more.
   bool start_killed_ = false;

@@ -2,12 +2,11 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <csignal>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "config/check.h"
-#include "config/names.h"
+#include "daemon/bond.h"
 #include "daemon/clock.h"
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
@@ -17,8 +16,6 @@
 
 namespace coppice::daemon {
 namespace {
-
-using namespace std::chrono_literals;
 
 // Caps on what a peer can make grow.
 constexpr std::size_t kLiveJobs = 65'536;
@@ -53,26 +50,7 @@ asio::awaitable<void> carry(std::shared_ptr<Job> job, Services& services, SliceT
   co_await run.run();
 }
 
-void bind_to_connection(varlink::Call& call, const std::shared_ptr<Job>& job) {
-  call.at_close([weak = std::weak_ptr<Job>(job)] {
-    if (const auto job = weak.lock())
-      job->request_stop(stop_request(job->spec(), {}, EndCause::connection_closed));
-  });
-}
-
 }  // namespace
-
-StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& asked,
-                         EndCause cause) {
-  const config::Stopping policy = spec.stopping.value_or(config::Stopping{});
-  StopRequest request;
-  const auto& name = asked.signal ? asked.signal : policy.signal;
-  request.signal = name ? config::signal_number(*name).value_or(SIGTERM) : SIGTERM;
-  request.whom = asked.whom.value_or(policy.whom.value_or(config::Whom::main));
-  request.grace = asked.grace.value_or(policy.grace.value_or(10'000ms));
-  request.cause = cause;
-  return request;
-}
 
 asio::awaitable<StartedJob> start_job(varlink::Call& call, Services& services,
                                       config::Lifetime::Bound unbound) {
@@ -88,18 +66,18 @@ asio::awaitable<StartedJob> start_job(varlink::Call& call, Services& services,
   RunAs run_as = co_await services.names.run_as(spec, call.peer());
   require_room(services, spec, run_as.owner.uid);
 
-  const bool bound = (spec.lifetime ? spec.lifetime->bound : unbound) == config::Lifetime::Bound::connection;
+  std::shared_ptr<Bond> bond = make_bond(call, services.io, spec.lifetime.value_or(config::Lifetime{unbound, {}, {}}));
   SliceTable::Place place = services.slices.enter(spec.slice.value_or(""), spec.priority.value_or(0));
   const auto first = place.admitted() ? config::State::starting : config::State::queued;
   std::optional<QueuedDescriptors> counted;
-  if (!place.admitted()) counted.emplace(services, passed);
+  if (!place.admitted()) counted.emplace(services, passed, bond ? bond->descriptors() : 0);
   auto job = std::make_shared<Job>(services.io, services.events, services.ids.make(now()),
                                    std::move(spec), std::move(run_as.owner), first);
+  if (bond) job->bind(std::move(bond));
   services.jobs.add(job);
   auto life = carry(job, services, std::move(place), std::move(counted), std::move(passed),
                     std::move(run_as.credentials));
   asio::co_spawn(services.io, std::move(life), asio::detached);
-  if (bound) bind_to_connection(call, job);
   if (first != config::State::queued) co_await await_start(job);
   started.job = std::move(job);
   co_return started;

@@ -27,7 +27,4 @@ asio::awaitable<StartedJob> start_job(varlink::Call& call, Services& services,
 // Start would have: StartFailed when nothing of the job is alive.
 asio::awaitable<void> await_start(std::shared_ptr<Job> job);
 
-// The spec's stop policy, with what `asked` says instead.
-StopRequest stop_request(const config::JobSpec& spec, const config::Stopping& asked, EndCause cause);
-
 }  // namespace coppice::daemon

@@ -18,9 +18,8 @@ std::size_t most_descriptors() {
 }
 
 config::Result result_of_unstarted(const Job& job) {
-  Ending ending;
+  Ending ending = asked_of(job);
   ending.statuses.resize(job.spec().commands.size());
-  ending.cause = job.end_cause();
   ending.killed = true;
   config::Result result;
   result.outcome = outcome(ending);
@@ -33,8 +32,9 @@ config::Result result_of_unstarted(const Job& job) {
 
 }  // namespace
 
-QueuedDescriptors::QueuedDescriptors(Services& services, const PassedStreams& passed)
-    : services_(services), count_((passed.input ? 1u : 0u) + (passed.output ? 1u : 0u) + (passed.error ? 1u : 0u)) {
+QueuedDescriptors::QueuedDescriptors(Services& services, const PassedStreams& passed, std::size_t more)
+    : services_(services),
+      count_((passed.input ? 1u : 0u) + (passed.output ? 1u : 0u) + (passed.error ? 1u : 0u) + more) {
   const std::size_t most = most_descriptors();
   if (count_ > 0 && services.queued_descriptors + count_ > most)
     throw exhausted("descriptors that came with queued jobs", static_cast<std::int64_t>(most));

@@ -18,8 +18,8 @@ namespace coppice::daemon {
 // from starting.
 class QueuedDescriptors {
  public:
-  // Throws Exhausted. The services must outlive this.
-  QueuedDescriptors(Services& services, const PassedStreams& passed);
+  // Those of its streams, and `more`. Throws Exhausted. The services must outlive this.
+  QueuedDescriptors(Services& services, const PassedStreams& passed, std::size_t more);
   QueuedDescriptors(QueuedDescriptors&& other) noexcept;
   QueuedDescriptors& operator=(QueuedDescriptors&&) = delete;
   ~QueuedDescriptors();

@@ -22,11 +22,11 @@
 #include "config/places.h"
 #include "daemon/alarm.h"
 #include "daemon/clone_probe.h"
-#include "daemon/job_start.h"
 #include "daemon/log.h"
 #include "daemon/methods/methods.h"
 #include "daemon/services.h"
 #include "daemon/state_directory.h"
+#include "daemon/stop_policy.h"
 #include "ipc/varlink/address.h"
 #include "ipc/varlink/server.h"
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/bound_process.h"
 #include "cli/commands/start_job.h"
 #include "cli/draw.h"
 #include "cli/exit_code.h"
@@ -27,12 +28,20 @@ config::Stream own_stream(int fd) {
   return stream;
 }
 
+// The daemon hears only what goes through it; from there it is passed on to us.
+config::Stream heard_stream() {
+  config::Stream stream;
+  stream.kind = config::Stream::Kind::log;
+  return stream;
+}
+
 // Where nothing else was asked for, the job has this terminal and the life of this command.
 config::JobSpec foreground_spec(const JobOptions& options) {
   config::JobSpec spec = job_spec(options, caller_of_this_process());
+  const bool heard = spec.limits.silence.has_value();
   if (!spec.input && !spec.input_data) spec.input = own_stream(STDIN_FILENO);
-  if (!spec.output) spec.output = own_stream(STDOUT_FILENO);
-  if (!spec.error) spec.error = own_stream(STDERR_FILENO);
+  if (!spec.output) spec.output = heard ? heard_stream() : own_stream(STDOUT_FILENO);
+  if (!spec.error) spec.error = heard ? heard_stream() : own_stream(STDERR_FILENO);
   if (!spec.lifetime) spec.lifetime = config::Lifetime{config::Lifetime::Bound::connection, {}, {}};
   return spec;
 }
@@ -82,10 +91,10 @@ int execute(const Context& context, const RunOptions& options) {
   // A reader of ours that went away must not end us: the job is still to be ended and told of.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   // Behind descriptors 0, 1 and 2.
-  const SentSpec sent = send_as(foreground_spec(options.job), 3);
+  const SentSpec sent = send_as(foreground_spec(options.job), open_bound_process(options.job), 3);
   const Target target = target_of(context.common);
   Foreground foreground(connect_or_start(target), target, telling(context, options));
-  const Foreground::Ending ending = foreground.run(sent.json, sent.bytes.get());
+  const Foreground::Ending ending = foreground.run(sent.json, sent.descriptors());
   if (!ending.result.is_null()) return tell(context, options, ending);
   if (ending.interrupted != 0) {
     say("interrupted; the daemon ends the job");

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/memory_file.h"
+#include "cli/bound_process.h"
 #include "cli/commands/start_job.h"
 #include "cli/connect.h"
 #include "cli/exit_code.h"
@@ -38,10 +39,18 @@ void detach(config::JobSpec& spec, config::Stream::Kind input) {
 
 }  // namespace
 
-SentSpec send_as(config::JobSpec spec, int index) {
+std::vector<int> SentSpec::descriptors() const {
+  std::vector<int> list = {bytes.get()};
+  if (process) list.push_back(process.get());
+  return list;
+}
+
+SentSpec send_as(config::JobSpec spec, UniqueFd process, int index) {
   SentSpec sent;
   sent.bytes = sealed_memory_file("coppice-spec", api::take_spec_bytes(spec));
   spec.bytes_fd = index;
+  if (process) spec.lifetime->fd = index + 1;
+  sent.process = std::move(process);
   sent.json = api::to_json(spec);
   return sent;
 }
@@ -49,9 +58,9 @@ SentSpec send_as(config::JobSpec spec, int index) {
 int start_detached(const Context& context, const JobOptions& options, config::Stream::Kind input) {
   config::JobSpec spec = job_spec(options, caller_of_this_process());
   detach(spec, input);
-  const SentSpec sent = send_as(std::move(spec), 0);
+  const SentSpec sent = send_as(std::move(spec), open_bound_process(options), 0);
   varlink::Client client = connect_or_start(target_of(context.common));
-  client.send(api::method::kStart, {{"spec", sent.json}}, varlink::Mode::plain, {sent.bytes.get()});
+  client.send(api::method::kStart, {{"spec", sent.json}}, varlink::Mode::plain, sent.descriptors());
   const varlink::Reply answer = client.receive();
   answer.throw_if_failed();
   const json& reply = answer.parameters();

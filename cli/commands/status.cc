@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/jobs.h"
+#include "cli/limit_words.h"
 #include "cli/output.h"
 #include "config/names.h"
 #include "ipc/api/codec.h"
@@ -68,6 +69,8 @@ void show(const Context& context, const config::Job& job) {
   if (job.containment) field(context, "Contained", "by " + std::string(config::name_of(*job.containment)));
   field(context, "Main pid", job.result ? "" : pid_words(job));
   field(context, "Started", time_words(job.started_at));
+  field(context, "Limits", limit_words(job.limits));
+  field(context, "Lease until", time_words(job.expires_at));
   if (job.result) show_result(context, *job.result);
 }
 

@@ -16,11 +16,6 @@ using namespace std::chrono_literals;
 // A tree that does not settle by then holds a task in uninterruptible sleep.
 constexpr auto kFreezeBound = 2s;
 
-JobControl& running(const Job& job) {
-  if (job.control() && !job.over()) return *job.control();
-  throw wrong_state(job.state(), job.over() ? "the job has ended" : "the job has not started yet");
-}
-
 // A slice's jobs that wait, are being started or are on their way out are passed over; where nobody is left,
 // the first one's reason is told.
 std::vector<std::shared_ptr<Job>> accepting(std::vector<std::shared_ptr<Job>> jobs, Event event) {
@@ -39,7 +34,7 @@ asio::awaitable<void> signal(varlink::Call& call, Services& services) {
   const auto number = config::signal_number(name);
   if (!number)
     throw config::InvalidSpec("signal", "\"" + name + "\" is no signal; use SIGTERM, TERM or 15");
-  JobControl& control = running(*job);
+  JobControl& control = running_control(*job);
   const auto whom = optional_string(parameters, "whom");
   if (whom && config::parse<config::Whom>(*whom) == config::Whom::all) {
     control.pen().signal_all(*number);
@@ -53,7 +48,7 @@ asio::awaitable<void> signal(varlink::Call& call, Services& services) {
 asio::awaitable<void> freeze(varlink::Call& call, Services& services) {
   const auto jobs = accepting(find_targets(call, services), Event::freeze);
   for (const auto& job : jobs)
-    if (running(*job).pen().freeze()) job->apply(Event::freeze);
+    if (running_control(*job).pen().freeze()) job->apply(Event::freeze);
   for (const auto& job : jobs) {
     // It may have been thawed or ended meanwhile.
     if (job->state() != config::State::frozen || !job->control()) continue;
@@ -69,7 +64,7 @@ asio::awaitable<void> freeze(varlink::Call& call, Services& services) {
 asio::awaitable<void> thaw(varlink::Call& call, Services& services) {
   const auto jobs = accepting(find_targets(call, services), Event::thaw);
   for (const auto& job : jobs)
-    if (running(*job).pen().thaw()) job->apply(Event::thaw);
+    if (running_control(*job).pen().thaw()) job->apply(Event::thaw);
   nlohmann::json nothing = nlohmann::json::object();
   co_await call.reply(std::move(nothing));
 }

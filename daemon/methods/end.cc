@@ -4,9 +4,9 @@
 
 #include "config/check.h"
 #include "daemon/errors.h"
-#include "daemon/job_start.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
+#include "daemon/stop_policy.h"
 #include "ipc/api/codec.h"
 
 namespace coppice::daemon {

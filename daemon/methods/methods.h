@@ -20,6 +20,8 @@ asio::awaitable<void> stop(varlink::Call& call, Services& services);
 asio::awaitable<void> kill(varlink::Call& call, Services& services);
 asio::awaitable<void> freeze(varlink::Call& call, Services& services);
 asio::awaitable<void> thaw(varlink::Call& call, Services& services);
+asio::awaitable<void> renew(varlink::Call& call, Services& services);
+asio::awaitable<void> set_limits(varlink::Call& call, Services& services);
 asio::awaitable<void> list(varlink::Call& call, Services& services);
 asio::awaitable<void> processes(varlink::Call& call, Services& services);
 asio::awaitable<void> read_log(varlink::Call& call, Services& services);

@@ -18,6 +18,7 @@ constexpr Entry kMethods[] = {
     {api::method::kWait, wait},           {api::method::kSignal, signal},
     {api::method::kStop, stop},           {api::method::kKill, kill},
     {api::method::kFreeze, freeze},       {api::method::kThaw, thaw},
+    {api::method::kRenew, renew},         {api::method::kSetLimits, set_limits},
     {api::method::kList, list},           {api::method::kProcesses, processes},
     {api::method::kReadLog, read_log},    {api::method::kSubscribe, subscribe},
     {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},

@@ -54,6 +54,11 @@ std::string slice_path(const std::string& path) {
   return path;
 }
 
+JobControl& running_control(const Job& job) {
+  if (job.control() && !job.over()) return *job.control();
+  throw wrong_state(job.state(), job.over() ? "the job has ended" : "the job has not started yet");
+}
+
 std::optional<std::int64_t> optional_int(const json& parameters, const char* name) {
   const json* value = given(parameters, name);
   return value ? std::optional(value->get<std::int64_t>()) : std::nullopt;

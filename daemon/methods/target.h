@@ -30,6 +30,9 @@ std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call, const 
 // A slice's path, checked; the empty one is the slice of all. Throws InvalidSpec.
 std::string slice_path(const std::string& path);
 
+// What acts on the tree of a job that runs. Throws WrongState for one that does not, or does not yet.
+JobControl& running_control(const Job& job);
+
 // Parameters that may be left out.
 std::optional<std::int64_t> optional_int(const nlohmann::json& parameters, const char* name);
 std::optional<std::string> optional_string(const nlohmann::json& parameters, const char* name);

@@ -54,7 +54,9 @@ void Log::remove() {
 }
 
 void Log::grew(std::uint64_t size, config::Time at) {
-  if (ended_ || size <= size_) return;
+  if (ended_) return;
+  last_output_ = std::chrono::steady_clock::now();
+  if (size <= size_) return;
   index_.add(size_, at);
   size_ = size;
   changed_.notify_all();

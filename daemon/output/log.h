@@ -6,6 +6,7 @@
 // long as the job is known; it keeps no descriptor open.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +47,9 @@ class Log {
   // An offset as ReadLog has it: a negative one counts from the present end, at most back to 0.
   std::uint64_t position(std::int64_t offset) const;
 
+  // When bytes came last, those included that were lost, by a clock that nobody sets; that clock's epoch while none have.
+  std::chrono::steady_clock::time_point last_output() const { return last_output_; }
+
   // When the byte at `offset` was captured.
   config::Time time_at(std::uint64_t offset) const { return index_.at(offset); }
 
@@ -65,7 +69,7 @@ class Log {
   Output& output() const { return output_; }
 
   // For Capture. expect_file: from now on there may be a file to remove. A size that does not exceed
-  // the present one changes nothing, and nothing changes after the end.
+  // the present one (what came was lost) changes nothing but last_output(), and nothing changes after the end.
   void expect_file() { may_have_file_ = true; }
   void grew(std::uint64_t size, config::Time at);
   void finish(const End& end);
@@ -75,6 +79,7 @@ class Log {
   Output& output_;
   std::shared_ptr<LogFile> file_;
   std::uint64_t size_ = 0;
+  std::chrono::steady_clock::time_point last_output_;
   bool may_have_file_ = false;
   // Made for a reader before the first byte came: nobody else would close it.
   bool made_early_ = false;

@@ -184,6 +184,7 @@ void describe(Archive& a, Value& v) {
   a.field("mainPids", v.main_pids);
   a.field("attempt", v.attempt);
   a.field("priority", v.priority);
+  a.unless_empty("limits", v.limits);
   a.field("expiresAt", v.expires_at);
   a.field("stuck", v.stuck);
   a.field("startedAt", v.started_at);

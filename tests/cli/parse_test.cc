@@ -173,6 +173,25 @@ TEST(Parse, streams_of_a_job_arrive) {
             "--output \"nowhere\" is not understood: give log or null or journal");
 }
 
+TEST(Parse, what_ends_a_job_unasked_arrives) {
+  const auto job = options_of<RunOptions>({"run", "--timeout", "10", "--silence", "1.5s", "--cpu-time", "2m", "--lease",
+                                           "30s", "--", "x"})
+                       .job;
+  EXPECT_EQ(job.limits.wall_time, Milliseconds(10'000));
+  EXPECT_EQ(job.limits.silence, Milliseconds(1'500));
+  EXPECT_EQ(job.limits.cpu_time, Milliseconds(120'000));
+  EXPECT_EQ(job.lease, Milliseconds(30'000));
+  EXPECT_EQ(options_of<StartOptions>({"start", "--until-exit-of", "42", "--", "x"}).job.until_exit_of, 42);
+  EXPECT_EQ(options_of<RenewOptions>({"renew", "a", "b"}).jobs, (Words{"a", "b"}));
+}
+
+TEST(Parse, what_ends_a_job_unasked_makes_sense) {
+  EXPECT_TRUE(contains(refusal_of({"run", "--timeout", "0", "--", "x"}), "--timeout"));
+  EXPECT_TRUE(contains(refusal_of({"run", "--lease", "1s", "--until-exit-of", "1", "--", "x"}), "exclude"));
+  EXPECT_TRUE(contains(refusal_of({"start", "--until-exit-of", "me", "--", "x"}), "--until-exit-of"));
+  EXPECT_TRUE(contains(refusal_of({"renew"}), "needs a job"));
+}
+
 TEST(Parse, common_options_stand_before_or_behind_the_command) {
   EXPECT_EQ(line_of({"--socket", "/a", "--json", "ps"}).common.socket, "/a");
   EXPECT_TRUE(line_of({"--json", "ps"}).common.json);

@@ -188,6 +188,17 @@ TEST(Check, limits_are_positive) {
             "spec.limits.silence");
 }
 
+TEST(Check, limits_by_themselves_are_named_where_they_stand) {
+  Limits limits;
+  limits.cpu_time = Milliseconds(0);
+  try {
+    check(limits, "limits");
+    ADD_FAILURE() << "cpuTime 0 passed";
+  } catch (const InvalidSpec& error) {
+    EXPECT_EQ(error.field(), "limits.cpuTime");
+  }
+}
+
 TEST(Check, rlimits_are_known_resources_with_soft_below_hard) {
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.rlimits["nofile"] = {100, 200}; }), "");
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.rlimits["core"] = {0, {}}; }), "");

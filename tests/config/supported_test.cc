@@ -89,12 +89,6 @@ TEST(Supported, terminals_are_refused_and_every_other_stream_passes) {
 TEST(Supported, what_comes_later_is_refused_by_field) {
   EXPECT_EQ(refused([](JobSpec& s) { s.log_max = 1; }), "spec.logMax");
   EXPECT_EQ(refused([](JobSpec& s) {
-              s.lifetime = Lifetime();
-              s.lifetime->bound = Lifetime::Bound::lease;
-              s.lifetime->ttl = Milliseconds(1);
-            }),
-            "spec.lifetime.bound");
-  EXPECT_EQ(refused([](JobSpec& s) {
               s.restart = Restart();
               s.restart->policy = Restart::Policy::always;
             }),
@@ -110,22 +104,58 @@ TEST(Supported, limits_are_refused_unless_they_may_be_missing) {
               s.limits_required = false;
             }),
             "");
-  EXPECT_EQ(refused([](JobSpec& s) {
-              s.limits.wall_time = Milliseconds(1);
-              s.limits_required = false;
-            }),
-            "limit wallTime");
 }
 
-TEST(Supported, every_limit_is_told) {
+TEST(Supported, limits_that_the_daemon_watches_pass_whether_required_or_not) {
+  for (const bool required : {true, false})
+    EXPECT_EQ(refused([&](JobSpec& s) {
+                s.limits.wall_time = s.limits.silence = s.limits.cpu_time = Milliseconds(1);
+                s.limits_required = required;
+              }),
+              "");
+}
+
+TEST(Supported, silence_needs_an_output_that_is_captured) {
+  using Kind = Stream::Kind;
+  const auto silence = [](Kind output, std::optional<Kind> error) {
+    return refused([&](JobSpec& s) {
+      s.limits.silence = Milliseconds(1);
+      s.limits_required = false;
+      set_stream(s.output, output);
+      if (error) set_stream(s.error, *error);
+    });
+  };
+  EXPECT_EQ(silence(Kind::log, {}), "");
+  EXPECT_EQ(silence(Kind::log, Kind::null), "");
+  EXPECT_EQ(silence(Kind::fd, Kind::log), "");
+  EXPECT_EQ(silence(Kind::null, {}), "limit silence");
+  EXPECT_EQ(silence(Kind::fd, Kind::fd), "limit silence");
+}
+
+TEST(Supported, only_watched_limits_can_be_changed) {
+  const auto changeable = [](const std::function<void(Limits&)>& change) -> std::string {
+    Limits limits;
+    change(limits);
+    try {
+      require_changeable(limits);
+    } catch (const LimitUnavailable& error) {
+      return error.limit();
+    }
+    return "";
+  };
+  EXPECT_EQ(changeable([](Limits& l) { l.wall_time = l.silence = l.cpu_time = Milliseconds(1); }), "");
+  EXPECT_EQ(changeable([](Limits& l) { l.processes_max = 1; }), "processesMax");
+  EXPECT_EQ(changeable([](Limits& l) { l.rlimits["nofile"] = {1, 1}; }), "rlimits");
+}
+
+TEST(Supported, every_limit_that_cannot_be_set_is_told) {
   JobSpec spec = sound();
   EXPECT_TRUE(unsupported_limits(spec).empty());
   spec.limits.memory_max = spec.limits.memory_high = spec.limits.cpu_weight = 1;
   spec.limits.io_weight = spec.limits.processes_max = 1;
   spec.limits.cpu_max = 1;
-  spec.limits.wall_time = spec.limits.silence = spec.limits.cpu_time = Milliseconds(1);
-  const std::vector<std::string> all = {"memoryMax",    "memoryHigh", "cpuMax",  "cpuWeight", "ioWeight",
-                                        "processesMax", "wallTime",   "silence", "cpuTime"};
+  const std::vector<std::string> all = {"memoryMax", "memoryHigh", "cpuMax",
+                                        "cpuWeight", "ioWeight",   "processesMax"};
   EXPECT_EQ(unsupported_limits(spec), all);
 }
 

@@ -98,6 +98,70 @@ TEST(JobResult, the_cause_of_an_end_that_nobody_asked_for_by_name_is_in_the_deta
   EXPECT_EQ(detail(ending), "the daemon was told to end");
 }
 
+// Of a job whose command `status` ended after the cause had asked for it.
+Ending asked_by(EndCause cause, int status) {
+  Ending ending = with_status(status);
+  ending.cause = cause;
+  ending.stop_delivered = true;
+  return ending;
+}
+
+TEST(JobResult, a_bond_that_breaks_stops_the_job_and_is_named) {
+  const Ending process = asked_by(EndCause::process_ended, SIGTERM);
+  EXPECT_EQ(outcome(process), Outcome::stopped);
+  EXPECT_EQ(detail(process), "the process that it was bound to has ended");
+  Ending lease = asked_by(EndCause::lease_expired, exited(0));
+  lease.ttl = config::Milliseconds(30'000);
+  EXPECT_EQ(outcome(lease), Outcome::lease_expired);
+  EXPECT_EQ(detail(lease), "its lease was not renewed for 30 s");
+  lease.grace_over = true;
+  EXPECT_EQ(detail(lease), "its lease was not renewed for 30 s; killed after the grace period");
+}
+
+TEST(JobResult, a_limit_that_is_exceeded_is_named_with_its_bound) {
+  using config::WatchedLimit;
+  const auto words = [](WatchedLimit limit) {
+    Ending ending = asked_by(EndCause::limit_exceeded, exited(0));
+    ending.exceeded = Exceeded{limit, config::Milliseconds(2000)};
+    EXPECT_EQ(outcome(ending), Outcome::timed_out);
+    return detail(ending);
+  };
+  EXPECT_EQ(words(WatchedLimit::wall_time), "ran longer than 2 s");
+  EXPECT_EQ(words(WatchedLimit::silence), "wrote nothing for 2 s");
+  EXPECT_EQ(words(WatchedLimit::cpu_time), "used more than 2 s of CPU time");
+}
+
+TEST(JobResult, K5_a_limit_or_a_bond_that_comes_too_late_reports_the_natural_exit) {
+  for (const EndCause cause : {EndCause::limit_exceeded, EndCause::lease_expired, EndCause::process_ended,
+                               EndCause::connection_closed}) {
+    Ending ending = with_status(exited(7));
+    ending.cause = cause;
+    ending.exceeded = Exceeded{};
+    EXPECT_EQ(outcome(ending), Outcome::failed);
+    EXPECT_FALSE(detail(ending));
+  }
+}
+
+TEST(JobResult, a_limit_or_a_lease_ends_a_job_that_waits_for_its_leftovers) {
+  Ending ending = with_status(exited(0));
+  ending.leftovers_stopped = true;
+  ending.exceeded = Exceeded{};
+  ending.cause = EndCause::limit_exceeded;
+  EXPECT_EQ(outcome(ending), Outcome::timed_out);
+  ending.cause = EndCause::lease_expired;
+  EXPECT_EQ(outcome(ending), Outcome::lease_expired);
+  ending.cause = EndCause::stop;
+  EXPECT_EQ(outcome(ending), Outcome::succeeded);
+}
+
+TEST(JobResult, a_kill_after_a_limit_leaves_the_limit_as_the_reason) {
+  Ending ending = with_status(SIGKILL);
+  ending.cause = EndCause::limit_exceeded;
+  ending.exceeded = Exceeded{};
+  ending.killed = true;
+  EXPECT_EQ(outcome(ending), Outcome::timed_out);
+}
+
 TEST(JobResult, S5_a_failed_start_is_no_exit_status) {
   Ending ending;
   ending.start_failure = "exec \"/nope\": no such file or directory";

@@ -213,6 +213,7 @@ TEST_F(Capturing, a_quiet_job_is_heard_beside_one_that_never_pauses) {
 }
 
 TEST_F(Capturing, O5_a_log_that_cannot_be_made_costs_its_bytes_and_not_the_job) {
+  const auto begin = std::chrono::steady_clock::now();
   auto log = std::make_shared<Log>(*output, directory + "/missing/job", "output");
   OutputPipe pipe = make_output_pipe();
   auto capture = Capture::start(std::move(pipe.read), log);
@@ -227,6 +228,8 @@ TEST_F(Capturing, O5_a_log_that_cannot_be_made_costs_its_bytes_and_not_the_job) 
   EXPECT_EQ(end.error, ENOENT);
   EXPECT_EQ(end.discarded, 1U << 20);
   EXPECT_EQ(log->size(), 0U);
+  // Whoever watches for silence is not deceived.
+  EXPECT_GE(log->last_output(), begin);
 }
 
 TEST_F(Capturing, O5_a_full_disk_costs_the_newest_bytes_and_says_how_many) {

@@ -1,0 +1,47 @@
+// What ends a job when nobody asks: the connection, the process or the lease that it is bound to.
+//
+// A bond belongs to its job as long as that lives, queued or not, and is dropped when it is over. When it breaks,
+// the job is asked to end by its own stop policy, with a cause that says why; a job that has been asked to end
+// before goes on ending as it was asked to. One thread, the io_context's.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <memory>
+#include <optional>
+
+#include "config/job.h"
+#include "daemon/job.h"
+#include "ipc/varlink/call.h"
+
+namespace coppice::daemon {
+
+class Bond : public std::enable_shared_from_this<Bond> {
+ public:
+  virtual ~Bond() = default;
+
+  // From now on it may end `job`, which owns it. Once.
+  void hold(Job& job);
+
+  // How many it holds.
+  virtual std::size_t descriptors() const { return 0; }
+
+  // When a lease runs out, or ran out, by the wall clock; nothing for a bond of another kind.
+  virtual std::optional<config::Time> expires_at() const { return std::nullopt; }
+  // Starts a lease anew: when it runs out then. Nothing when it has run out, and for a bond of another kind.
+  virtual std::optional<config::Time> renew() { return std::nullopt; }
+
+ protected:
+  // The job is held from here on.
+  virtual void begin() {}
+  void break_off(EndCause cause);
+
+ private:
+  Job* job_ = nullptr;
+};
+
+// The bond that `lifetime` asks for, null for a detached job; takes the pidfd of a bound process out of `call`.
+// Throws InvalidSpec for a descriptor that is no pidfd, InvalidParameter for an index that does not fit,
+// std::system_error for a shortage.
+std::shared_ptr<Bond> make_bond(varlink::Call& call, asio::io_context& io, const config::Lifetime& lifetime);
+
+}  // namespace coppice::daemon
