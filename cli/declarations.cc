@@ -29,6 +29,7 @@ constexpr char kStartExamples[] =
     "  id=$(coppice start -- ./server --port 8080)\n"
     "  coppice start --name build --label branch=main -- make\n"
     "  coppice start --output ./nightly.log --append -- ./nightly\n"
+    "  coppice start --name db --restart on-failure -- ./server\n"
     "  coppice start --until-exit-of $$ -- ./server          # not longer than this shell\n"
     "  coppice logs -f build\n"
     "  coppice start --name sum --stdin -- sha256sum; coppice write --close sum < file\n";

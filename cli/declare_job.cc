@@ -145,6 +145,7 @@ std::shared_ptr<JobWords> declare_all(CLI::App& app) {
   declare_streams(app, *words);
   declare_limits(app, words->limits);
   declare_lifetime(app, words->limits);
+  declare_restart(app, words->limits);
   declare_stopping(app, *words);
   return words;
 }

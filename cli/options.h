@@ -68,6 +68,15 @@ struct LimitOptions {
   std::optional<Milliseconds> cpu_time;
 };
 
+struct RestartOptions {
+  // never, on-failure or always
+  std::optional<std::string> policy;
+  std::optional<Milliseconds> delay;
+  std::optional<Milliseconds> max_delay;
+  std::optional<std::int64_t> max_attempts;
+  std::optional<Milliseconds> reset_after;
+};
+
 // What makes a job, for `run`, `start` and `show`.
 struct JobOptions {
   // A job file; what is given besides takes the place of what stands in it.
@@ -98,6 +107,7 @@ struct JobOptions {
   // At most one of the two; with neither, the command says what the job is bound to.
   std::optional<Milliseconds> lease;
   std::optional<std::int64_t> until_exit_of;
+  RestartOptions restart;
 };
 
 struct RunOptions {

@@ -140,6 +140,19 @@ void take_lifetime(const JobOptions& options, config::JobSpec& spec) {
   if (options.until_exit_of) spec.lifetime = config::Lifetime{Bound::process, {}, {}};
 }
 
+void take_restart(const RestartOptions& options, config::JobSpec& spec) {
+  using Policy = config::Restart::Policy;
+  if (!options.policy) return;
+  config::Restart restart;
+  if (*options.policy == "on-failure") restart.policy = Policy::on_failure;
+  if (*options.policy == "always") restart.policy = Policy::always;
+  restart.delay = options.delay;
+  restart.max_delay = options.max_delay;
+  restart.max_attempts = options.max_attempts;
+  restart.reset_after = options.reset_after;
+  spec.restart = restart;
+}
+
 void require_text(const config::JobSpec& spec) {
   for (const auto& [key, value] : spec.labels) require_utf8("--label", key + "=" + value);
   const std::pair<const char*, const std::optional<std::string>*> texts[] = {
@@ -209,6 +222,7 @@ Described describe_job(const JobOptions& options, const Caller& caller) {
   take_process_options(options, caller, spec);
   take_stopping(options.stopping, spec);
   take_lifetime(options, spec);
+  take_restart(options.restart, spec);
   require_text(spec);
   return job;
 }

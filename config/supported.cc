@@ -29,6 +29,13 @@ bool is_captured(const Stream& stream) {
   return stream.kind == Stream::Kind::log || stream.kind == Stream::Kind::pty;
 }
 
+bool has_terminal(const JobSpec& spec) {
+  const auto is_terminal = [](const std::optional<Stream>& stream) {
+    return stream && stream->kind == Stream::Kind::pty;
+  };
+  return is_terminal(spec.input) || is_terminal(spec.output) || is_terminal(spec.error);
+}
+
 void require_limits(const JobSpec& spec) {
   if (spec.limits.silence) require_captured_output(spec);
   const std::vector<std::string> unset = controlled(spec.limits);
@@ -62,8 +69,8 @@ void require_supported(const JobSpec& spec) {
   require_stream(spec.error, "spec.error");
   refuse_if(spec.terminal_size.has_value(), "spec.terminalSize", "this version has no terminals yet");
   refuse_if(spec.log_max.has_value(), "spec.logMax", "this version does not cap logs yet");
-  refuse_if(spec.restart && spec.restart->policy != Restart::Policy::never, "spec.restart.policy",
-            "this version does not restart jobs yet");
+  refuse_if(spec.restart && spec.restart->policy != Restart::Policy::never && has_terminal(spec),
+            "spec.restart.policy", "this version does not restart jobs that have a terminal");
   require_limits(spec);
   if (spec.containment_required && *spec.containment_required != Containment::cgroup)
     throw ContainmentUnavailable({Containment::cgroup}, "this version contains jobs in cgroups only");

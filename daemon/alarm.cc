@@ -9,7 +9,6 @@ Alarm::~Alarm() { cancel(); }
 
 void Alarm::set(std::chrono::steady_clock::duration delay) {
   cancel();
-  gone_off_ = false;
   armed_ = std::make_shared<bool>(true);
   timer_.expires_after(delay);
   timer_.async_wait([this, armed = armed_](const std::error_code&) {
@@ -22,6 +21,7 @@ void Alarm::set(std::chrono::steady_clock::duration delay) {
 }
 
 void Alarm::cancel() {
+  gone_off_ = false;
   if (!armed_ || !*armed_) return;
   *armed_ = false;
   timer_.cancel();

@@ -22,7 +22,7 @@ class Alarm {
 
   void set(std::chrono::steady_clock::duration delay);
   void cancel();
-  // The time that was set last has come.
+  // The time that was set last has come, and it was not cancelled since.
   bool gone_off() const { return gone_off_; }
 
  private:

@@ -21,6 +21,9 @@ std::optional<config::EventKind> event_kind(Event event, config::State state) {
       return config::EventKind::thawed;
     case Event::emptied:
       return config::EventKind::ended;
+    case Event::restart:
+      // Published with the result of the attempt.
+      return std::nullopt;
     case Event::start_failed:
     case Event::stop:
     case Event::kill:
@@ -63,6 +66,7 @@ std::shared_ptr<const config::Job> Job::snapshot() const {
   job->containment = config::Containment::cgroup;
   job->priority = spec_.priority;
   if (!over()) job->main_pids = main_pids_;
+  job->attempt = attempt_;
   job->limits = limits();
   if (bond_) job->expires_at = bond_->expires_at();
   job->stuck = receipt_.stuck();
@@ -87,6 +91,7 @@ bool Job::apply(Event event) {
 void Job::request_stop(const StopRequest& request) {
   if (over()) return;
   if (end_cause_ == EndCause::none) end_cause_ = request.cause;
+  if (request.cause != EndCause::limit_exceeded) asked_to_end_ = true;
   stop_request_ = request;
   ++stop_requests_;
   wake_.notify_all();
@@ -95,6 +100,7 @@ void Job::request_stop(const StopRequest& request) {
 void Job::request_kill(EndCause cause) {
   if (over() || kill_requested()) return;
   if (end_cause_ == EndCause::none) end_cause_ = cause;
+  if (cause != EndCause::limit_exceeded) asked_to_end_ = true;
   kill_cause_ = cause;
   wake_.notify_all();
 }
@@ -119,8 +125,20 @@ void Job::mark_started(config::Time at, std::vector<int> main_pids) {
 }
 
 void Job::mark_start_failed(std::exception_ptr error) {
-  start_error_ = std::move(error);
+  if (!started()) start_error_ = std::move(error);
   apply(Event::start_failed);
+}
+
+void Job::mark_restarting(config::Result result) {
+  main_pids_.clear();
+  stop_request_.reset();
+  stop_requests_ = 0;
+  end_cause_ = kill_cause_ = EndCause::none;
+  receipt_ = Receipt();
+  apply(Event::restart);
+  auto told = std::make_shared<config::Job>(*snapshot());
+  told->result = std::move(result);
+  events_.publish(config::EventKind::restarting, now(), std::move(told), owner_.uid);
 }
 
 void Job::mark_ended(config::Result result) {

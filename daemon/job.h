@@ -110,6 +110,8 @@ class Job {
   bool kill_requested() const { return kill_cause_ != EndCause::none; }
   // Either: a queued job ends at once, and is not started.
   bool end_requested() const { return stop_requests_ > 0 || kill_requested(); }
+  // Nobody has asked for the end. A limit that ended an attempt is not somebody.
+  bool may_go_on() const { return !asked_to_end_; }
   // What asked first for the end.
   EndCause end_cause() const { return end_cause_; }
 
@@ -121,6 +123,9 @@ class Job {
   const config::Limits& limits() const { return limits_ ? *limits_ : spec_.limits; }
   // Sets those that the daemon watches and that are given.
   void change_limits(const config::Limits& changes);
+
+  // Counts from 1; a job without a restart policy has one.
+  int attempt() const { return attempt_; }
 
   // Notified whenever something that a client may wait for has changed.
   Notifier& changed() { return changed_; }
@@ -142,7 +147,12 @@ class Job {
   Receipt& receipt() { return receipt_; }
 
   void mark_started(config::Time at, std::vector<int> main_pids);
+  // Of a later attempt `error` reaches nobody: there is no request that waits for it.
   void mark_start_failed(std::exception_ptr error);
+  // An attempt has ended as `result` says, and another follows after a while.
+  void mark_restarting(config::Result result);
+  // That while is over.
+  void begin_attempt() { ++attempt_; }
   void mark_ended(config::Result result);
 
  private:
@@ -164,6 +174,8 @@ class Job {
   unsigned stop_requests_ = 0;
   EndCause kill_cause_ = EndCause::none;
   EndCause end_cause_ = EndCause::none;
+  bool asked_to_end_ = false;
+  int attempt_ = 1;
   std::shared_ptr<Bond> bond_;
   // Null until one is changed: most jobs never need a copy.
   std::unique_ptr<config::Limits> limits_;

@@ -116,6 +116,7 @@ std::string describe(const Exceeded& exceeded) {
 }
 
 Outcome outcome(const Ending& ending) {
+  if (ending.between_attempts) return asked(ending.cause);
   if (ending.start_failure) return Outcome::start_failed;
   if (ended_as_asked(ending)) return asked(ending.cause);
   const auto status = deciding_status(ending);
@@ -125,6 +126,10 @@ Outcome outcome(const Ending& ending) {
 }
 
 std::optional<std::string> detail(const Ending& ending) {
+  if (ending.between_attempts) {
+    const std::string cause = cause_words(ending);
+    return (cause.empty() ? "" : cause + "; ") + std::string("it waited for its next attempt");
+  }
   if (ending.start_failure) return ending.start_failure;
   if (ending.fault) return "the daemon failed: " + *ending.fault;
   if (!ended_as_asked(ending)) return std::nullopt;

@@ -35,6 +35,8 @@ struct Ending {
   // The stop came when the commands had ended and the job waited for its leftovers.
   bool leftovers_stopped = false;
   bool killed = false;
+  // It was asked to end when this attempt was over and the next had not begun.
+  bool between_attempts = false;
   // With the cause limit_exceeded: which.
   std::optional<Exceeded> exceeded;
   // With the cause lease_expired: the lease's.

@@ -55,10 +55,25 @@ JobRun::JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passe
       services_(services),
       passed_(std::move(passed)),
       identity_(std::move(identity)),
+      begun_at_(job_->begun_at()),
       pipeline_(services.keeper, job_->wake(), job_->spec().commands.size()),
-      grace_(services.io, job_->wake()) {}
+      grace_(services.io, job_->wake()) {
+  const auto& policy = job_->spec().restart;
+  if (Restarts::wanted(policy)) restarts_ = std::make_unique<Restarts>(*policy);
+}
 
 asio::awaitable<void> JobRun::run() {
+  for (bool again = true; again;) {
+    co_await attempt();
+    again = co_await await_restart();
+  }
+  co_await drain();
+  note(config::Stage::Kind::drained);
+  co_await remove_pen();
+  conclude();
+}
+
+asio::awaitable<void> JobRun::attempt() {
   try {
     prepare();
     co_await launch();
@@ -71,15 +86,11 @@ asio::awaitable<void> JobRun::run() {
   note(config::Stage::Kind::empty);
   // Whoever asked for the start learns why there is none when nothing of it is alive (S7).
   if (start_error_) job_->mark_start_failed(start_error_);
-  co_await drain();
-  note(config::Stage::Kind::drained);
-  co_await remove_pen();
-  conclude();
 }
 
 // A job that has not started is refused; one that runs is ended, because nobody watches it any more.
 void JobRun::give_up(std::exception_ptr failure, std::string what) {
-  if (!job_->started()) {
+  if (!executed_) {
     if (!start_failure_) start_failure_ = std::move(what);
     start_error_ = std::move(failure);
     return;
@@ -91,14 +102,16 @@ void JobRun::give_up(std::exception_ptr failure, std::string what) {
 
 // What may fail for want of descriptors or memory, before anything runs.
 void JobRun::prepare() {
-  streams_ = open_streams(*job_, std::move(passed_), services_);
-  job_->set_logs(streams_.logs());
+  if (job_->attempt() == 1) {
+    streams_ = open_streams(*job_, std::move(passed_), services_);
+    job_->set_logs(streams_.logs());
+  }
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
 }
 
 // From left to right, each once the one before has been executed.
 asio::awaitable<void> JobRun::launch() {
-  UniqueFd input = std::move(streams_.input);
+  UniqueFd input = take_input();
   while (!pipeline_.complete()) {
     const bool last = pipeline_.launched() + 1 == pipeline_.size();
     OutputPipe joint;
@@ -108,8 +121,9 @@ asio::awaitable<void> JobRun::launch() {
     if (pipeline_.failure()) throw describe_failure();
     input = std::move(joint.read);
   }
-  streams_.close_child_ends();
+  if (!restarts_) streams_.close_child_ends();
   launch_ = {};
+  executed_ = true;
   executed_at_ = LimitWatch::Clock::now();
   job_->set_control(this);
   job_->mark_started(now(), pipeline_.pids());
@@ -119,6 +133,7 @@ void JobRun::launch_next(int input, int output) {
   const std::size_t index = pipeline_.launched();
   launch_ = plan_launch(job_->spec(), index, job_->id(), identity_);
   launch_.enter_pen_by_write = services_.enter_pen_by_write;
+  if (job_->attempt() > 1) keep_files();
   // Nothing is ever cloned into a pen that was killed.
   if (start_killed_) {
     const std::string what = "ended while it was being started";
@@ -348,6 +363,7 @@ Ending JobRun::ending() const {
   ending.stop_delivered = stop_delivered_;
   ending.leftovers_stopped = leftovers_stopped_;
   ending.killed = killed_;
+  ending.between_attempts = between_attempts_;
   ending.fault = fault_;
   ending.exceeded = exceeded_;
   ending.grace_over = grace_.gone_off();
@@ -375,7 +391,7 @@ config::Result JobRun::make_result() const {
   if (usage_) result.usage = view(*usage_);
   if (discarded_ > 0) result.log_dropped = static_cast<std::int64_t>(discarded_);
   result.ended_at = now();
-  result.started_at = job_->begun_at();
+  result.started_at = begun_at_;
   return result;
 }
 

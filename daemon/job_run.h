@@ -1,5 +1,6 @@
 // The life of one job, from its pen to its result, as one coroutine that reads from top to bottom.
 //
+// Where its policy restarts it, that is one attempt after the other, each in a pen of its own, all with the same streams.
 // It owns what the job uses while it lives: the pen, the keeper's record of its process, the streams.
 // Whatever happens to it, it ends with the pen empty and removed, the keeper told to forget, and the
 // job in state `ended`.
@@ -18,6 +19,7 @@
 #include "daemon/job_result.h"
 #include "daemon/limit_watch.h"
 #include "daemon/pipeline.h"
+#include "daemon/restarts.h"
 #include "daemon/services.h"
 #include "daemon/streams.h"
 #include "daemon/tree_end.h"
@@ -42,6 +44,14 @@ class JobRun : public JobControl {
   void renew_limits() override;
 
  private:
+  // Nothing of it is alive afterwards.
+  asio::awaitable<void> attempt();
+  // After an attempt: true once another is to begin, false if there is none.
+  asio::awaitable<bool> await_restart();
+  void begin_attempt();
+  UniqueFd take_input();
+  // What earlier attempts wrote to files stays.
+  void keep_files();
   void prepare();
   asio::awaitable<void> launch();
   void launch_next(int input, int output);
@@ -72,12 +82,20 @@ class JobRun : public JobControl {
   Services& services_;
   PassedStreams passed_;
   std::optional<process::Credentials> identity_;
+  // Null for a job that is never restarted.
+  std::unique_ptr<Restarts> restarts_;
+  // It was asked to end while it waited for its next attempt.
+  bool between_attempts_ = false;
+  // From here on, but for the streams: of one attempt, see begin_attempt().
+  config::Time begun_at_;
   // Of the command that is being started.
   process::Launch launch_;
   cgroup::Pen pen_;
   Streams streams_;
   Pipeline pipeline_;
   Alarm grace_;
+  // All commands have been executed.
+  bool executed_ = false;
   LimitWatch::Clock::time_point executed_at_;
   // Null for a job without limits to watch.
   std::unique_ptr<LimitWatch> limits_;

@@ -70,4 +70,14 @@ void Pipeline::forget() {
   for (CommandProcess& command : commands_) keeper_.forget(command);
 }
 
+void Pipeline::start_over() {
+  forget();
+  for (CommandProcess& command : commands_) {
+    Notifier* const wake = command.wake;
+    command = CommandProcess();
+    command.wake = wake;
+  }
+  launched_ = 0;
+}
+
 }  // namespace coppice::daemon

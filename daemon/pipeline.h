@@ -56,6 +56,8 @@ class Pipeline {
 
   // The keeper may forget all of them.
   void forget();
+  // Forgets them, and none has been asked for.
+  void start_over();
 
  private:
   KeeperClient& keeper_;

@@ -9,7 +9,7 @@ namespace {
 using config::State;
 
 constexpr std::size_t kStates = static_cast<std::size_t>(State::ended) + 1;
-constexpr std::size_t kEvents = static_cast<std::size_t>(Event::emptied) + 1;
+constexpr std::size_t kEvents = static_cast<std::size_t>(Event::restart) + 1;
 constexpr std::optional<State> kRefused = std::nullopt;
 
 using Row = std::array<std::optional<State>, kEvents>;
@@ -18,21 +18,21 @@ using Row = std::array<std::optional<State>, kEvents>;
 // A stop of a frozen job thaws it: a frozen process cannot answer a polite signal.
 constexpr std::array<Row, kStates> kTable = {{
     //           admit            executed        start_failed    freeze          thaw
-    //           stop             kill            emptied
+    //           stop             kill            emptied         restart
     /* queued */ {State::starting, kRefused, kRefused, kRefused, kRefused,
-                  State::killing, State::killing, State::ended},
+                  State::killing, State::killing, State::ended, kRefused},
     /* starting */ {kRefused, State::running, State::killing, kRefused, kRefused,
-                    State::killing, State::killing, State::ended},
+                    State::killing, State::killing, State::ended, State::starting},
     /* running */ {kRefused, kRefused, kRefused, State::frozen, State::running,
-                   State::stopping, State::killing, State::ended},
+                   State::stopping, State::killing, State::ended, State::starting},
     /* frozen */ {kRefused, kRefused, kRefused, State::frozen, State::running,
-                  State::stopping, State::killing, State::ended},
+                  State::stopping, State::killing, State::ended, State::starting},
     /* stopping */ {kRefused, kRefused, kRefused, kRefused, kRefused,
-                    State::stopping, State::killing, State::ended},
+                    State::stopping, State::killing, State::ended, State::starting},
     /* killing */ {kRefused, State::killing, State::killing, kRefused, kRefused,
-                   State::killing, State::killing, State::ended},
+                   State::killing, State::killing, State::ended, State::starting},
     /* ended */ {kRefused, kRefused, kRefused, kRefused, kRefused,
-                 State::ended, State::ended, State::ended},
+                 State::ended, State::ended, State::ended, kRefused},
 }};
 
 }  // namespace

@@ -26,6 +26,8 @@ enum class Event {
   kill,
   // The main command has ended and so has everything else.
   emptied,
+  // The same, but another attempt follows.
+  restart,
 };
 
 // The state that follows, or nothing if `event` is refused in `state`.

@@ -56,7 +56,8 @@ std::string slice_path(const std::string& path) {
 
 JobControl& running_control(const Job& job) {
   if (job.control() && !job.over()) return *job.control();
-  throw wrong_state(job.state(), job.over() ? "the job has ended" : "the job has not started yet");
+  if (job.over()) throw wrong_state(job.state(), "the job has ended");
+  throw wrong_state(job.state(), job.started() ? "no attempt of the job runs now" : "the job has not started yet");
 }
 
 std::optional<std::int64_t> optional_int(const json& parameters, const char* name) {

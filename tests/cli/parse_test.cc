@@ -185,6 +185,19 @@ TEST(Parse, what_ends_a_job_unasked_arrives) {
   EXPECT_EQ(options_of<RenewOptions>({"renew", "a", "b"}).jobs, (Words{"a", "b"}));
 }
 
+TEST(Parse, what_restarts_a_job_arrives) {
+  const auto restart = options_of<RunOptions>({"run", "--restart", "on-failure", "--restart-delay", "1", "--restart-max-delay",
+                                               "1m", "--restart-attempts", "5", "--restart-reset", "10m", "--", "x"})
+                           .job.restart;
+  EXPECT_EQ(restart.policy, "on-failure");
+  EXPECT_EQ(restart.delay, Milliseconds(1'000));
+  EXPECT_EQ(restart.max_delay, Milliseconds(60'000));
+  EXPECT_EQ(restart.max_attempts, 5);
+  EXPECT_EQ(restart.reset_after, Milliseconds(600'000));
+  EXPECT_TRUE(contains(refusal_of({"run", "--restart", "maybe", "--", "x"}), "--restart"));
+  EXPECT_TRUE(contains(refusal_of({"run", "--restart-delay", "1", "--", "x"}), "without --restart"));
+}
+
 TEST(Parse, what_ends_a_job_unasked_makes_sense) {
   EXPECT_TRUE(contains(refusal_of({"run", "--timeout", "0", "--", "x"}), "--timeout"));
   EXPECT_TRUE(contains(refusal_of({"run", "--lease", "1s", "--until-exit-of", "1", "--", "x"}), "exclude"));

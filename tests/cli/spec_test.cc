@@ -226,6 +226,25 @@ TEST(Spec, a_directory_that_is_gone_is_told) {
   EXPECT_NE(trouble_of(job, from).find("absolute"), std::string::npos);
 }
 
+TEST(Spec, limits_a_lifetime_and_restarts_are_passed_on) {
+  using config::Lifetime;
+  JobOptions job = options();
+  EXPECT_FALSE(spec_of(job).lifetime);
+  EXPECT_FALSE(spec_of(job).restart);
+  job.limits = {Milliseconds(1), Milliseconds(2), Milliseconds(3)};
+  job.lease = Milliseconds(4);
+  job.restart.policy = "on-failure";
+  job.restart.max_attempts = 5;
+  const config::JobSpec spec = spec_of(job);
+  EXPECT_EQ(spec.limits.wall_time, Milliseconds(1));
+  EXPECT_EQ(spec.limits.silence, Milliseconds(2));
+  EXPECT_EQ(spec.limits.cpu_time, Milliseconds(3));
+  EXPECT_EQ(spec.lifetime.value().bound, Lifetime::Bound::lease);
+  EXPECT_EQ(spec.lifetime.value().ttl, Milliseconds(4));
+  EXPECT_EQ(spec.restart.value().policy, config::Restart::Policy::on_failure);
+  EXPECT_EQ(spec.restart.value().max_attempts, 5);
+}
+
 TEST(Spec, niceness_of_the_caller_is_kept) {
   EXPECT_EQ(spec_of(options()).nice, std::nullopt);
   Caller from = caller();

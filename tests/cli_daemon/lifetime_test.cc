@@ -100,6 +100,17 @@ TEST_F(Lifetimes, a_run_can_be_bound_to_a_process) {
   EXPECT_EQ(other.end().code, 137);
 }
 
+TEST_F(Lifetimes, a_job_is_started_again_until_it_succeeds) {
+  const std::string file = folder() + "/attempts";
+  const std::string line = "echo x >> " + file + "; n=$(wc -l < " + file + "); echo attempt $n; [ $n -ge 3 ]";
+  const Ended ended =
+      coppice({"run", "--name", "again", "--restart", "on-failure", "--restart-delay", "20ms", "--", "sh", "-c", line});
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.output, "attempt 1\nattempt 2\nattempt 3\n");
+  const std::string told = coppice({"status", "again"}).output;
+  EXPECT_TRUE(contains(told, "Attempt:     3")) << told;
+}
+
 TEST_F(Lifetimes, a_process_that_is_not_there_is_told) {
   const Ended ended = shell("sleep 0 & gone=$!; wait; $COPPICE run --until-exit-of $gone -- true");
   EXPECT_EQ(ended.code, 125);

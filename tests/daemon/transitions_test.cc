@@ -15,7 +15,8 @@ using config::State;
 constexpr std::array kStates = {State::queued,   State::starting, State::running, State::frozen,
                                 State::stopping, State::killing,  State::ended};
 constexpr std::array kEvents = {Event::admit, Event::executed, Event::start_failed, Event::freeze,
-                                Event::thaw,  Event::stop,     Event::kill,         Event::emptied};
+                                Event::thaw,  Event::stop,     Event::kill,         Event::emptied,
+                                Event::restart};
 
 // A letter for the state that follows, '.' for a refusal: the whole table as a reader would check it.
 constexpr char kLetters[] = "qsrfpke";
@@ -29,13 +30,13 @@ struct Expectation {
 };
 
 constexpr std::array<Expectation, 7> kExpected = {{
-    {State::queued, "s....kke"},
-    {State::starting, ".rk..kke"},
-    {State::running, "...frpke"},
-    {State::frozen, "...frpke"},
-    {State::stopping, ".....pke"},
-    {State::killing, ".kk..kke"},
-    {State::ended, ".....eee"},
+    {State::queued, "s....kke."},
+    {State::starting, ".rk..kkes"},
+    {State::running, "...frpkes"},
+    {State::frozen, "...frpkes"},
+    {State::stopping, ".....pkes"},
+    {State::killing, ".kk..kkes"},
+    {State::ended, ".....eee."},
 }};
 
 TEST(Transitions, every_cell_of_the_table_is_as_written_down_here) {

@@ -1,0 +1,34 @@
+// Whether an attempt of a job is followed by another, and when. Pure, but for the attempts that it counts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "config/job.h"
+#include "config/job_spec.h"
+
+namespace coppice::daemon {
+
+class Restarts {
+ public:
+  // Whether `policy` ever asks for another attempt.
+  static bool wanted(const std::optional<config::Restart>& policy);
+
+  explicit Restarts(const config::Restart& policy);
+
+  // An attempt that nobody asked to end is over as `outcome` says, `ran` after its commands had been executed. How
+  // long to wait before the next; nothing: it was the last.
+  std::optional<config::Milliseconds> next(config::Outcome outcome, std::chrono::nanoseconds ran);
+
+ private:
+  config::Restart policy_;
+  config::Milliseconds first_delay_;
+  config::Milliseconds longest_delay_;
+  config::Milliseconds healthy_;
+  config::Milliseconds delay_;
+  // Since the last that was healthy, which counts.
+  std::int64_t attempts_ = 0;
+};
+
+}  // namespace coppice::daemon
