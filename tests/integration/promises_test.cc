@@ -321,13 +321,16 @@ TEST_F(Promises, D5_a_shortage_of_descriptors_fails_one_request_and_the_daemon_g
 
 TEST_F(Promises, what_is_not_there_yet_is_refused_by_its_name) {
   json wanted = spec({"true"});
-  wanted["restart"] = {{"policy", "always"}};
-  const Failure restart = failure(client(), "Start", {{"spec", wanted}});
-  EXPECT_EQ(restart.name, "InvalidSpec");
-  EXPECT_EQ(restart.parameters["field"], "spec.restart.policy");
+  wanted["containmentRequired"] = "pid_namespace";
+  EXPECT_EQ(failure(client(), "Start", {{"spec", wanted}}).name, "ContainmentUnavailable");
+  const json limits = {{"memoryMax", 1'000'000}};
+  wanted = spec({"true"});
+  wanted["limits"] = limits;
+  const Failure limit = failure(client(), "Start", {{"spec", wanted}});
+  EXPECT_EQ(limit.name, "LimitUnavailable");
+  EXPECT_EQ(limit.parameters["limit"], "memoryMax");
   const json job = start(client(), spec({"sleep", "1000"}));
-  EXPECT_EQ(failure(client(), "SetLimits", {{"job", ref(job)}, {"limits", json::object()}}).name,
-            "org.varlink.service.MethodNotImplemented");
+  EXPECT_EQ(failure(client(), "SetLimits", {{"job", ref(job)}, {"limits", limits}}).name, "LimitUnavailable");
   EXPECT_EQ(failure(client(), "Wait", {{"job", {{"id", "nope"}}}}).name, "NoSuchJob");
 }
 
