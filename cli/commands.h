@@ -18,6 +18,7 @@ struct Context {
 int execute(const Context& context, const RunOptions& options);
 int execute(const Context& context, const StartOptions& options);
 int execute(const Context& context, const ShowOptions& options);
+int execute(const Context& context, const AttachOptions& options);
 int execute(const Context& context, const PsOptions& options);
 int execute(const Context& context, const StatusOptions& options);
 int execute(const Context& context, const WaitOptions& options);

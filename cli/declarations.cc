@@ -20,7 +20,9 @@ constexpr char kRunExamples[] =
     "  tar c . | coppice run -- gzip > all.tar.gz\n"
     "  sudo coppice run --root /srv/image --user build -- make\n"
     "  coppice run -- journalctl -o cat : grep -i error : sort\n"
-    "  coppice run --file build.toml --env-file secrets.env\n";
+    "  coppice run --file build.toml --env-file secrets.env\n"
+    "  coppice run --tty -- vi notes         a terminal of its own: Ctrl-C is a key like others, and the polite\n"
+    "                                        signal is SIGHUP; to leave it running use coppice start --tty\n";
 
 constexpr char kStartExamples[] =
     "Answers once the program has been executed, with the job's id. Its output goes to a log if --output is left\n"
@@ -32,7 +34,8 @@ constexpr char kStartExamples[] =
     "  coppice start --name db --restart on-failure -- ./server\n"
     "  coppice start --until-exit-of $$ -- ./server          # not longer than this shell\n"
     "  coppice logs -f build\n"
-    "  coppice start --name sum --stdin -- sha256sum; coppice write --close sum < file\n";
+    "  coppice start --name sum --stdin -- sha256sum; coppice write --close sum < file\n"
+    "  coppice start --tty --name shell -- bash && coppice attach shell\n";
 
 constexpr char kShowExamples[] =
     "Takes what run and start take, and prints the job as a job file with every default spelled out; --json prints\n"
@@ -45,6 +48,16 @@ constexpr char kShowExamples[] =
     "Examples:\n"
     "  coppice show --file build.toml\n"
     "  coppice show --json --file build.toml -- make test\n";
+
+constexpr char kAttachExamples[] =
+    "Connects this terminal to that of a job which was started with --tty, and shows its screen first. Many may\n"
+    "look, one has the keyboard: the first who came, or who takes it. The detach keys leave the job running;\n"
+    "Ctrl-C and Ctrl-Z go to the job. When the job ends, exits as it did, see coppice run --help.\n\n"
+    "Examples:\n"
+    "  coppice attach shell\n"
+    "  coppice attach --take shell\n"
+    "  coppice attach --read-only shell\n"
+    "  coppice attach --detach-keys ctrl-],d shell\n";
 
 constexpr char kPsExamples[] =
     "Examples:\n"
@@ -155,6 +168,7 @@ const std::vector<Declaration>& declarations() {
        kStartExamples, declare_start},
       {"show", "[--file FILE] [-- COMMAND [ARGUMENT]...]", "tell what run and start would make, without a daemon",
        kShowExamples, declare_show},
+      {"attach", "JOB", "connect this terminal to that of a job", kAttachExamples, declare_attach},
       {"ps", "", "list jobs", kPsExamples, declare_ps},
       {"status", "JOB...", "tell all about jobs", kStatusExamples, declare_status},
       {"tree", "JOB...", "draw the process trees of jobs", kTreeExamples, declare_tree},

@@ -48,6 +48,7 @@ inline void list_option(CLI::App& app, const std::string& name, std::vector<std:
 Finish declare_run(CLI::App& app);
 Finish declare_start(CLI::App& app);
 Finish declare_show(CLI::App& app);
+Finish declare_attach(CLI::App& app);
 Finish declare_ps(CLI::App& app);
 Finish declare_status(CLI::App& app);
 Finish declare_wait(CLI::App& app);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/declare.h"
+#include "cli/detach_keys.h"
 #include "cli/values.h"
 
 namespace coppice::cli {
@@ -101,6 +102,30 @@ Finish declare_renew(CLI::App& app) {
     RenewOptions options;
     options.jobs = words;
     options.quiet = *quiet;
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_attach(CLI::App& app) {
+  struct State {
+    bool read_only = false, take = false;
+    std::optional<std::string> keys;
+  };
+  const auto state = std::make_shared<State>();
+  app.add_flag("--read-only", state->read_only, "look on; Ctrl-C leaves");
+  app.add_flag("--take", state->take, "take the keyboard from whoever has it");
+  text_option(app, "--detach-keys", state->keys, "KEYS", "leave the job running; ctrl-p,ctrl-q if left out, none if empty");
+  return [state](const Words& words) {
+    require_jobs("attach", words);
+    if (words.size() > 1)
+      throw UsageError("coppice attach takes one job, not \"" + words[1] + "\" too: a terminal shows one at a time");
+    if (state->read_only && state->take)
+      throw UsageError("--take and --read-only exclude each other: who only looks needs no keyboard");
+    AttachOptions options;
+    options.job = words.front();
+    options.read_only = state->read_only;
+    options.take = state->take;
+    options.detach_keys = parse_detach_keys(state->keys.value_or(kDetachKeys));
     return Command(std::move(options));
   };
 }

@@ -27,6 +27,7 @@ struct JobWords {
   bool clear_environment = false;
   bool append = false;
   bool no_new_privileges = false;
+  bool tty = false;
 };
 
 constexpr char kSeparator[] = ":";
@@ -67,6 +68,10 @@ void declare_process(CLI::App& app, JobWords& words) {
               "a limit of setrlimit(2): nofile=1024:4096, core=unlimited; repeatable");
   app.add_flag("--no-new-privileges", words.no_new_privileges,
                "no program of the job can gain privileges, set-user-ID ones included");
+}
+
+void declare_terminal(CLI::App& app, JobWords& words) {
+  app.add_flag("-t,--tty", words.tty, "give the job a terminal of its own, see coppice attach");
 }
 
 void declare_stopping(CLI::App& app, JobWords& words) {
@@ -131,6 +136,7 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
   if (words.nice)
     job.nice = static_cast<int>(parse_integer("--nice", *words.nice, kLowestNice, kHighestNice));
   job.no_new_privileges = words.no_new_privileges;
+  job.tty = words.tty;
   for (const std::string& text : words.rlimits) job.rlimits.push_back(checked_rlimit(text));
   job.stopping = read_stopping(words.signal, words.grace, words.leftovers);
   read_limits(words.limits, job);
@@ -146,6 +152,7 @@ std::shared_ptr<JobWords> declare_all(CLI::App& app) {
   declare_limits(app, words->limits);
   declare_lifetime(app, words->limits);
   declare_restart(app, words->limits);
+  declare_terminal(app, *words);
   declare_stopping(app, *words);
   return words;
 }

@@ -1,7 +1,7 @@
 #include "cli/foreground.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/errno_text.h"
+#include "cli/attachment.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
 #include "cli/queue_words.h"
@@ -22,12 +23,6 @@ namespace {
 using nlohmann::json;
 
 constexpr char kQueued[] = "queued";
-constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
-
-bool ignored(int number) {
-  struct sigaction action {};
-  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
 
 // The result that a reply or an error carries, if it does.
 const json* result_in(const json& parameters) {
@@ -40,32 +35,6 @@ constexpr std::size_t kTaken = 4096;
 
 }  // namespace
 
-Interrupts::Interrupts() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  for (const int number : kInterrupts)
-    if (!ignored(number)) sigaddset(&wanted, number);
-  if (::sigprocmask(SIG_BLOCK, &wanted, &before_) != 0)
-    throw errno_error("sigprocmask", "the interrupts", errno);
-  fd_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd_) {
-    const int error = errno;
-    static_cast<void>(::sigprocmask(SIG_SETMASK, &before_, nullptr));
-    throw errno_error("signalfd", "the interrupts", error);
-  }
-}
-
-// What came and was not taken acts now, as it would have without us.
-Interrupts::~Interrupts() { static_cast<void>(::sigprocmask(SIG_SETMASK, &before_, nullptr)); }
-
-int Interrupts::take() {
-  signalfd_siginfo info{};
-  ssize_t size = 0;
-  do size = ::read(fd_.get(), &info, sizeof info);
-  while (size < 0 && errno == EINTR);
-  return size == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-}
-
 Foreground::Foreground(varlink::Client client, Target target, Telling telling)
     : client_(std::move(client)), target_(std::move(target)), telling_(telling) {}
 
@@ -74,25 +43,64 @@ Foreground::Ending Foreground::run(const json& spec, const std::vector<int>& mor
   std::vector<int> descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   descriptors.insert(descriptors.end(), more.begin(), more.end());
   client_.send(api::method::kRun, parameters, varlink::Mode::more, descriptors);
-  while (!over_) {
-    // poll(2) passes over -1. The next reply waits until the piece of this one is written.
-    const bool writing = !outgoing_.bytes.empty();
-    std::vector<pollfd> polled = {{writing ? -1 : client_.descriptor(), POLLIN, 0},
-                                  {interrupts_.descriptor(), POLLIN, 0},
-                                  {writing ? outgoing_.descriptor : -1, POLLOUT, 0}};
-    for (const varlink::Client& order : orders_) polled.push_back({order.descriptor(), POLLIN, 0});
-    if (::poll(polled.data(), polled.size(), -1) < 0) {
-      if (errno == EINTR) continue;
-      throw errno_error("poll", "the daemon", errno);
-    }
-    if (polled[0].revents != 0) take_reply();
-    if (polled[1].revents != 0) take_interrupt();
-    if (polled[2].revents != 0) write_piece();
-    if (!orders_.empty()) read_orders();
-    // After a reply too: the job may only now be known to an interrupt that came before.
-    end_job();
-  }
+  while (!over_) step();
   return std::move(ending_);
+}
+
+Foreground::Ending Foreground::run_in_terminal(const json& spec, const std::vector<int>& descriptors) {
+  last_call_ = false;
+  client_.send(api::method::kStart, {{"spec", spec}}, varlink::Mode::plain, descriptors);
+  while (!over_ && ending_.job.is_null()) step();
+  if (ending_.job.is_null()) return std::move(ending_);
+  if (presses_ == 0) attach();
+  last_call_ = true;
+  const json parameters = {{"job", {{"id", ending_.job.at("id")}}}, {"unchecked", true}};
+  if (!over_) client_.send(api::method::kWait, parameters);
+  while (!over_) step();
+  return std::move(ending_);
+}
+
+void Foreground::attach() {
+  const json job = {{"id", ending_.job.at("id")}};
+  try {
+    Attachment attachment(target_, job, AttachWish(), interrupts_);
+    if (attachment.run() != Attachment::Parting::hung_up) return;
+    ending_.interrupted = SIGHUP;
+    over_ = true;
+  } catch (const varlink::MethodError& error) {
+    if (error.name() != api::error::kWrongState) throw;
+    // It ended before anybody could look; what it wrote is in its log.
+    print_what_it_wrote(job);
+  }
+}
+
+void Foreground::print_what_it_wrote(const json& job) const {
+  try {
+    varlink::Client client = varlink::Client::connect(target_.address);
+    print_log(client, {{"job", job}});
+    flush();
+  } catch (const varlink::MethodError&) {
+    // It never ran; its result says why.
+  }
+}
+
+void Foreground::step() {
+  // poll(2) passes over -1. The next reply waits until the piece of this one is written.
+  const bool writing = !outgoing_.bytes.empty();
+  std::vector<pollfd> polled = {{writing ? -1 : client_.descriptor(), POLLIN, 0},
+                                {interrupts_.descriptor(), POLLIN, 0},
+                                {writing ? outgoing_.descriptor : -1, POLLOUT, 0}};
+  for (const varlink::Client& order : orders_) polled.push_back({order.descriptor(), POLLIN, 0});
+  if (::poll(polled.data(), polled.size(), -1) < 0) {
+    if (errno == EINTR) return;
+    throw errno_error("poll", "the daemon", errno);
+  }
+  if (polled[0].revents != 0) take_reply();
+  if (polled[1].revents != 0) take_interrupt();
+  if (polled[2].revents != 0) write_piece();
+  if (!orders_.empty()) read_orders();
+  // After a reply too: the job may only now be known to an interrupt that came before.
+  end_job();
 }
 
 void Foreground::take_reply() {
@@ -106,7 +114,7 @@ void Foreground::take_reply() {
   if (const json* result = result_in(parameters)) ending_.result = *result;
   take_piece(parameters);
   if (reply.failed() && reply.error() != api::error::kJobFailed) reply.throw_if_failed();
-  over_ = !reply.continues();
+  over_ = last_call_ && !reply.continues();
 }
 
 void Foreground::tell_queue() const {

@@ -1,36 +1,15 @@
 // A job in the foreground: `coppice run`.
 #pragma once
 
-#include <signal.h>
-
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/unique_fd.h"
 #include "cli/connect.h"
+#include "cli/interrupts.h"
 
 namespace coppice::cli {
-
-// SIGINT, SIGTERM and SIGHUP as something to poll. Those that the caller ignores (nohup) stay ignored.
-// They are blocked as long as this lives, so that none is lost between two looks.
-class Interrupts {
- public:
-  // Throws std::system_error.
-  Interrupts();
-  ~Interrupts();
-  Interrupts(const Interrupts&) = delete;
-  Interrupts& operator=(const Interrupts&) = delete;
-
-  int descriptor() const { return fd_.get(); }
-  // The number of one that came; 0 if none did. Does not block.
-  int take();
-
- private:
-  sigset_t before_;
-  UniqueFd fd_;
-};
 
 // Runs one job over a connection that the job's life is bound to, and passes interrupts on: the first
 // stops the job, the second kills it, the third leaves it to the daemon, which ends it when the connection
@@ -62,6 +41,10 @@ class Foreground {
   // varlink::Disconnected.
   Ending run(const nlohmann::json& spec, const std::vector<int>& more);
 
+  // The same for a job with a terminal, with `descriptors`: this terminal is it until the job's ends. Ctrl-C is a key of the
+  // job's then; an interrupt from outside gives the terminal back before it acts.
+  Ending run_in_terminal(const nlohmann::json& spec, const std::vector<int>& descriptors);
+
  private:
   // Output on its way from the job's log to one of our streams.
   struct Piece {
@@ -69,6 +52,9 @@ class Foreground {
     std::string bytes;
   };
 
+  void step();
+  void attach();
+  void print_what_it_wrote(const nlohmann::json& job) const;
   void take_reply();
   void tell_queue() const;
   void take_piece(const nlohmann::json& parameters);
@@ -86,6 +72,8 @@ class Foreground {
   int passed_on_ = 0;
   bool over_ = false;
   Piece outgoing_;
+  // The answer to the last call ends it.
+  bool last_call_ = true;
   // Calls of Stop and Kill that are not answered yet.
   std::vector<varlink::Client> orders_;
 };

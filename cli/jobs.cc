@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "cli/connect.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/trouble.h"
 #include "config/check.h"
 #include "config/names.h"
+#include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -114,6 +116,16 @@ json job_reference(varlink::Client& client, const std::string& word) {
 
 json job_parameter(varlink::Client& client, const std::string& word) {
   return {{"job", job_reference(client, word)}};
+}
+
+void print_log(varlink::Client& client, const json& parameters) {
+  const bool follow = parameters.value("follow", false);
+  stream(client, api::method::kReadLog, parameters, [&](const json& reply) {
+    const auto bytes = api::base64_decode(reply.at("data").get_ref<const std::string&>());
+    if (!bytes) throw Trouble("the daemon's answer is not understood: data is not base64");
+    print(*bytes);
+    if (follow) flush();
+  });
 }
 
 std::string job_title(const json& job) {

@@ -33,6 +33,9 @@ nlohmann::json job_reference(varlink::Client& client, const std::string& word);
 // {"job": reference}, for the many methods that take one.
 nlohmann::json job_parameter(varlink::Client& client, const std::string& word);
 
+// What is in a job's log goes to standard output; `parameters` are those of ReadLog. Throws Trouble, varlink::MethodError.
+void print_log(varlink::Client& client, const nlohmann::json& parameters);
+
 // "build (01J9ZQ…)", or the id alone for a job without a name.
 std::string job_title(const nlohmann::json& job);
 

@@ -101,6 +101,8 @@ struct JobOptions {
   std::optional<StreamOption> input, output, error;
   // Output and error files are added to rather than emptied.
   bool append = false;
+  // A terminal of its own.
+  bool tty = false;
   std::vector<RlimitOption> rlimits;
   LimitOptions limits;
   StoppingOptions stopping;
@@ -125,6 +127,14 @@ struct StartOptions {
 
 struct ShowOptions {
   JobOptions job;
+};
+
+struct AttachOptions {
+  std::string job;
+  bool read_only = false;
+  bool take = false;
+  // As bytes.
+  std::string detach_keys;
 };
 
 struct PsOptions {
@@ -222,7 +232,7 @@ struct SliceListOptions {
   std::optional<std::string> slice;
 };
 
-using Command = std::variant<RunOptions, StartOptions, ShowOptions, PsOptions, StatusOptions, WaitOptions,
+using Command = std::variant<RunOptions, StartOptions, ShowOptions, AttachOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, RenewOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
                              SliceListOptions, WriteOptions>;

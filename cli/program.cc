@@ -22,7 +22,7 @@ namespace {
 // Commands that end as a job does keep the low codes for the job.
 bool ends_as_job(const Command& command) {
   return std::holds_alternative<RunOptions>(command) || std::holds_alternative<StartOptions>(command) ||
-         std::holds_alternative<WaitOptions>(command);
+         std::holds_alternative<WaitOptions>(command) || std::holds_alternative<AttachOptions>(command);
 }
 
 void tell(const Context& context, const std::string& sentence, const std::string& error = "",

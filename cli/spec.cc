@@ -10,8 +10,10 @@
 
 #include "cli/env_file.h"
 #include "cli/job_file/job_file.h"
+#include "cli/raw_terminal.h"
 #include "cli/terminal.h"
 #include "cli/trouble.h"
+#include "config/check.h"
 #include "config/names.h"
 #include "ipc/api/escape.h"
 
@@ -164,6 +166,16 @@ void require_text(const config::JobSpec& spec) {
     require_utf8("--supplementary-group", group);
 }
 
+// What is left out of a job with a terminal goes there: one stream that says so is enough.
+void take_terminal(const JobOptions& options, const Caller& caller, config::JobSpec& spec) {
+  if (options.tty && !config::has_terminal(spec)) {
+    auto* free = !spec.input && !spec.input_data ? &spec.input : !spec.output ? &spec.output : &spec.error;
+    if (*free) throw Trouble("--tty gives the job a terminal, and input, output and error all go elsewhere: leave one out");
+    free->emplace().kind = config::Stream::Kind::pty;
+  }
+  if (config::has_terminal(spec) && !spec.terminal_size) spec.terminal_size = caller.terminal;
+}
+
 }  // namespace
 
 Caller caller_of_this_process() {
@@ -176,6 +188,7 @@ Caller caller_of_this_process() {
   caller.umask = static_cast<int>(mask);
   // -1 is a value too, and for one's own process there is nothing else that it could mean.
   caller.nice = ::getpriority(PRIO_PROCESS, 0);
+  caller.terminal = size_of_terminal(STDIN_FILENO);
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
     caller.environment.emplace_back(*entry);
   return caller;
@@ -220,6 +233,7 @@ Described describe_job(const JobOptions& options, const Caller& caller) {
   if (job.inherits) spec.environment.merge(inherited_environment(caller));
   spec.inherit_environment = false;
   take_process_options(options, caller, spec);
+  take_terminal(options, caller, spec);
   take_stopping(options.stopping, spec);
   take_lifetime(options, spec);
   take_restart(options.restart, spec);

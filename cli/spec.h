@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Caller {
   int nice = 0;
   // As in environ: NAME=VALUE each, any bytes.
   std::vector<std::string> environment;
+  // Of the terminal on standard input, if there is one.
+  std::optional<config::TerminalSize> terminal = std::nullopt;
 };
 
 // Of this process. The umask is read by setting it for an instant: one thread only.

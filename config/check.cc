@@ -163,6 +163,17 @@ void check_streams(const JobSpec& spec) {
   need(!spec.log_max || *spec.log_max > 0, "spec.logMax", "must be at least 1 byte");
 }
 
+void check_terminal(const JobSpec& spec) {
+  const bool terminal = has_terminal(spec);
+  if (spec.terminal_size) {
+    need(terminal, "spec.terminalSize", "only a job with a terminal takes it: give a stream kind pty");
+    check(*spec.terminal_size, "spec.terminalSize");
+  }
+  // A terminal controls one session, and every command has a session of its own.
+  need(!terminal || spec.commands.size() == 1, "spec.commands",
+       "a job with a terminal is one command: let a shell join them");
+}
+
 void check_rlimits(const Limits& limits, const std::string& all) {
   need(limits.rlimits.size() <= cap::kRlimits, all,
        "more than " + std::to_string(cap::kRlimits) + " of them");
@@ -245,6 +256,18 @@ std::string slice_fault(std::string_view slice) {
   }
 }
 
+bool has_terminal(const JobSpec& spec) {
+  const auto is_terminal = [](const std::optional<Stream>& stream) {
+    return stream && stream->kind == Stream::Kind::pty;
+  };
+  return is_terminal(spec.input) || is_terminal(spec.output) || is_terminal(spec.error);
+}
+
+void check(const TerminalSize& size, const std::string& field) {
+  check_range(std::optional(size.columns), 1, cap::kTerminalColumns, field + (field.empty() ? "columns" : ".columns"));
+  check_range(std::optional(size.rows), 1, cap::kTerminalRows, field + (field.empty() ? "rows" : ".rows"));
+}
+
 void check(const Stopping& stopping, const std::string& field) {
   need(!stopping.signal || signal_number(*stopping.signal).has_value(), field + ".signal",
        "no such signal");
@@ -263,6 +286,7 @@ void check(const JobSpec& spec) {
   check_total(spec);
   check_credentials(spec);
   check_streams(spec);
+  check_terminal(spec);
   check(spec.limits, "spec.limits");
   if (spec.stopping) check(*spec.stopping, "spec.stopping");
   if (spec.lifetime) check_lifetime(*spec.lifetime);

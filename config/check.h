@@ -30,12 +30,20 @@ inline constexpr std::size_t kStringsTotal = 6 * 1024 * 1024;
 inline constexpr std::size_t kPathLength = 4095;
 // The memory file behind bytesFd: one command with all that it may have, and room for what is no string of execve.
 inline constexpr std::size_t kBytes = 8 * 1024 * 1024;
+inline constexpr int kTerminalColumns = 1000;
+inline constexpr int kTerminalRows = 500;
 inline constexpr Milliseconds kLongest = std::chrono::hours(24 * 366 * 10);
 }  // namespace cap
 
 // Throws InvalidSpec for the first field that makes no sense. What bytesFd holds has been filled in before
 // (ipc/api/spec_bytes.h).
 void check(const JobSpec& spec);
+
+// Whether one of its streams is a terminal, and so what is left out of them too.
+bool has_terminal(const JobSpec& spec);
+
+// Throws InvalidSpec, naming a field below `field`, for a terminal that is too small or too big.
+void check(const TerminalSize& size, const std::string& field);
 
 // The same for what Stop takes; `field` is where it stands in the call.
 void check(const Stopping& stopping, const std::string& field);

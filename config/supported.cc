@@ -8,11 +8,6 @@ void refuse_if(bool asked, const std::string& field, const std::string& reason) 
   if (asked) throw InvalidSpec(field, reason);
 }
 
-void require_stream(const std::optional<Stream>& stream, const std::string& field) {
-  using Kind = Stream::Kind;
-  refuse_if(stream && stream->kind == Kind::pty, field + ".kind", "this version has no terminals yet");
-}
-
 std::vector<std::string> controlled(const Limits& limits) {
   std::vector<std::string> set;
   if (limits.memory_max) set.emplace_back("memoryMax");
@@ -27,13 +22,6 @@ std::vector<std::string> controlled(const Limits& limits) {
 // The daemon keeps what comes.
 bool is_captured(const Stream& stream) {
   return stream.kind == Stream::Kind::log || stream.kind == Stream::Kind::pty;
-}
-
-bool has_terminal(const JobSpec& spec) {
-  const auto is_terminal = [](const std::optional<Stream>& stream) {
-    return stream && stream->kind == Stream::Kind::pty;
-  };
-  return is_terminal(spec.input) || is_terminal(spec.output) || is_terminal(spec.error);
 }
 
 void require_limits(const JobSpec& spec) {
@@ -64,10 +52,6 @@ void require_changeable(const Limits& limits) {
 }
 
 void require_supported(const JobSpec& spec) {
-  require_stream(spec.input, "spec.input");
-  require_stream(spec.output, "spec.output");
-  require_stream(spec.error, "spec.error");
-  refuse_if(spec.terminal_size.has_value(), "spec.terminalSize", "this version has no terminals yet");
   refuse_if(spec.log_max.has_value(), "spec.logMax", "this version does not cap logs yet");
   refuse_if(spec.restart && spec.restart->policy != Restart::Policy::never && has_terminal(spec),
             "spec.restart.policy", "this version does not restart jobs that have a terminal");

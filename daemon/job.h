@@ -24,6 +24,8 @@
 
 namespace coppice::daemon {
 
+class Terminal;
+
 struct Owner {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -138,6 +140,9 @@ class Job {
 
   // What fills its standard input; null unless that is of kind data.
   const std::shared_ptr<InputFeed>& input() const { return input_; }
+  // Of a job that has one, from before it starts; it has an end of its own (terminal.h).
+  const std::shared_ptr<Terminal>& terminal() const { return terminal_; }
+  void set_terminal(std::shared_ptr<Terminal> terminal) { terminal_ = std::move(terminal); }
 
   // While the job runs: what acts on its tree. Null before and after.
   JobControl* control() const { return control_; }
@@ -181,6 +186,7 @@ class Job {
   std::unique_ptr<config::Limits> limits_;
   Logs logs_;
   std::shared_ptr<InputFeed> input_;
+  std::shared_ptr<Terminal> terminal_;
   JobControl* control_ = nullptr;
   Receipt receipt_;
   Notifier changed_;

@@ -103,8 +103,10 @@ void JobRun::give_up(std::exception_ptr failure, std::string what) {
 // What may fail for want of descriptors or memory, before anything runs.
 void JobRun::prepare() {
   if (job_->attempt() == 1) {
-    streams_ = open_streams(*job_, std::move(passed_), services_);
+    const uid_t owner = identity_ ? identity_->uid : ::geteuid();
+    streams_ = open_streams(*job_, owner, std::move(passed_), services_);
     job_->set_logs(streams_.logs());
+    job_->set_terminal(streams_.terminal);
   }
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
 }
@@ -134,6 +136,7 @@ void JobRun::launch_next(int input, int output) {
   launch_ = plan_launch(job_->spec(), index, job_->id(), identity_);
   launch_.enter_pen_by_write = services_.enter_pen_by_write;
   if (job_->attempt() > 1) keep_files();
+  launch_.terminal = streams_.terminal_descriptor;
   // Nothing is ever cloned into a pen that was killed.
   if (start_killed_) {
     const std::string what = "ended while it was being started";
@@ -321,6 +324,8 @@ void JobRun::note_stuck(const std::vector<StuckProcess>& stuck) {
 asio::awaitable<void> JobRun::drain() {
   streams_.close_child_ends();
   discarded_ += co_await streams_.drain(kDrainBound);
+  // Later viewers are told that it has ended, and what it showed is in the log.
+  job_->set_terminal(nullptr);
 }
 
 asio::awaitable<void> JobRun::remove_pen() {

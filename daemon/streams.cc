@@ -8,7 +8,9 @@
 
 #include "base/errno_text.h"
 #include "base/memory_file.h"
+#include "config/check.h"
 #include "config/errors.h"
+#include "daemon/errors.h"
 #include "daemon/journal/entry.h"
 #include "daemon/output/pipe.h"
 
@@ -90,6 +92,9 @@ Sink open_sink(Kind kind, UniqueFd passed, const Job& job, Services& services, c
     case Kind::file:
       // The child opens a file by itself (stream_files.h); until then there is this.
       return {open_null(O_WRONLY), nullptr, nullptr};
+    case Kind::pty:
+      // The terminal takes its place (open_terminal).
+      return {};
     case Kind::journal:
       return open_journal(job, services, name, priority);
     default:
@@ -118,6 +123,40 @@ void require_journal(const std::optional<config::Stream>& stream, const char* fi
                                          "): start systemd-journald, or use kind log");
 }
 
+// A stream that is left out of a job with a terminal goes to it.
+Kind kind_of(const std::optional<config::Stream>& stream, Kind otherwise) {
+  return stream ? stream->kind : otherwise;
+}
+
+std::shared_ptr<Terminal> make_terminal(asio::io_context& io, uid_t owner, config::TerminalSize size, UniqueFd log) {
+  try {
+    return Terminal::open(io, owner, size, std::move(log));
+  } catch (const std::system_error& error) {
+    if (error.code().value() == ENOSPC) throw exhausted("terminals of the system (kernel.pty.max)", 0);
+    throw;
+  }
+}
+
+// Puts the terminal where a stream of the spec goes to it.
+void open_terminal(const Job& job, uid_t owner, Services& services, Streams& streams) {
+  const config::JobSpec& spec = job.spec();
+  const bool input = !spec.input_data && kind_of(spec.input, Kind::pty) == Kind::pty;
+  const bool to_output = kind_of(spec.output, Kind::pty) == Kind::pty;
+  const bool to_error = kind_of(spec.error, Kind::pty) == Kind::pty;
+  UniqueFd log;
+  if (to_output || to_error) {
+    Sink sink = open_log(job, services, to_output ? "output" : "error");
+    log = std::move(sink.descriptor);
+    (to_output ? streams.captured_output : streams.captured_error) = std::move(sink.capture);
+  }
+  streams.terminal = make_terminal(services.io, owner, spec.terminal_size.value_or(config::TerminalSize()), std::move(log));
+  if (input) streams.input = streams.terminal->slave();
+  if (to_output) streams.output = streams.terminal->slave();
+  if (to_error) streams.error = streams.terminal->slave();
+  streams.error_joins = to_output && to_error;
+  streams.terminal_descriptor = input ? 0 : to_output ? 1 : 2;
+}
+
 }  // namespace
 
 PassedStreams take_streams(varlink::Call& call, const config::JobSpec& spec) {
@@ -138,12 +177,15 @@ Logs Streams::logs() const {
   Logs logs;
   if (captured_output) logs.output = captured_output->log();
   if (captured_error) logs.error = captured_error->log();
-  if (!error) logs.error = logs.output;
+  if (!error || error_joins) logs.error = logs.output;
   return logs;
 }
 
 asio::awaitable<std::uint64_t> Streams::drain(std::chrono::milliseconds bound) const {
-  std::uint64_t lost = co_await drain_log(captured_output, bound);
+  std::uint64_t lost = 0;
+  // Into its log, which is drained then.
+  if (terminal) lost += co_await terminal->drain(bound);
+  lost += co_await drain_log(captured_output, bound);
   lost += co_await drain_log(captured_error, bound);
   lost += co_await drain_journal(journal_output, bound);
   lost += co_await drain_journal(journal_error, bound);
@@ -155,14 +197,15 @@ void require_journal(const config::JobSpec& spec, const Journal& journal) {
   require_journal(spec.error, "spec.error.kind", journal);
 }
 
-Streams open_streams(const Job& job, PassedStreams passed, Services& services) {
+Streams open_streams(const Job& job, uid_t owner, PassedStreams passed, Services& services) {
   // syslog(3): informational, and a warning.
   constexpr char kOutputPriority = '6';
   constexpr char kErrorPriority = '4';
   const config::JobSpec& spec = job.spec();
+  const bool terminal = config::has_terminal(spec);
   Streams streams;
   streams.input = open_input(job, std::move(passed.input));
-  const Kind output_kind = spec.output ? spec.output->kind : Kind::log;
+  const Kind output_kind = kind_of(spec.output, terminal ? Kind::pty : Kind::log);
   Sink output = open_sink(output_kind, std::move(passed.output), job, services, "output", kOutputPriority);
   streams.output = std::move(output.descriptor);
   streams.captured_output = std::move(output.capture);
@@ -173,6 +216,7 @@ Streams open_streams(const Job& job, PassedStreams passed, Services& services) {
     streams.captured_error = std::move(error.capture);
     streams.journal_error = std::move(error.journal);
   }
+  if (terminal) open_terminal(job, owner, services, streams);
   return streams;
 }
 

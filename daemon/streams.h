@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include <asio/awaitable.hpp>
 
@@ -13,6 +14,7 @@
 #include "daemon/journal/stream.h"
 #include "daemon/output/capture.h"
 #include "daemon/services.h"
+#include "daemon/terminal/terminal.h"
 #include "ipc/varlink/call.h"
 
 namespace coppice::daemon {
@@ -40,6 +42,13 @@ struct Streams {
   std::shared_ptr<JournalStream> journal_output;
   std::shared_ptr<JournalStream> journal_error;
 
+  // The job's terminal, and the first of descriptors 0, 1 and 2 that is it. What it shows is captured as the
+  // stream that goes to it, output before error.
+  std::shared_ptr<Terminal> terminal;
+  std::optional<int> terminal_descriptor;
+  // Output and error are the terminal both.
+  bool error_joins = false;
+
   void close_child_ends();
   int error_descriptor() const { return error ? error.get() : output.get(); }
   Logs logs() const;
@@ -52,8 +61,9 @@ struct Streams {
 void require_journal(const config::JobSpec& spec, const Journal& journal);
 
 // Opens what the job's spec asks for. Descriptors of a client are handed on as they are: their flags and
-// offsets are never touched (O4). Throws std::system_error for a shortage.
-Streams open_streams(const Job& job, PassedStreams passed, Services& services);
+// offsets are never touched (O4). A terminal belongs to `owner`. Throws std::system_error for a shortage, and
+// Exhausted when there is no terminal left.
+Streams open_streams(const Job& job, uid_t owner, PassedStreams passed, Services& services);
 
 // Removes what was captured, in the background, once nothing is written any more.
 void remove_logs(const Logs& logs);

@@ -65,6 +65,8 @@ struct Launch {
   std::optional<int> nice;              // -20 … 19
   std::optional<int> oom_score_adjust;  // -1000 … 1000
   bool no_new_privileges = false;
+  // The standard descriptor, 0 to 2, of the terminal that becomes the controlling one of its session.
+  std::optional<int> terminal;
   // Enter the pen by writing cgroup.procs as the child's first step instead of being born in it. For
   // kernels on which a clone into a fresh pen dies at birth (Linux 6.14 and its backports).
   bool enter_pen_by_write = false;
@@ -116,8 +118,9 @@ enum class Step : std::uint32_t {
   input,   // open of a file, before `chdir`
   output,
   error,
+  terminal,  // TIOCSCTTY, after `session`
 };
-inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::error) + 1;
+inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::terminal) + 1;
 
 // "chdir", "exec", "setgroups" …: the word for people and for the API.
 std::string_view step_name(Step step);

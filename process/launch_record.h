@@ -52,7 +52,10 @@ inline constexpr std::uint32_t kRecordNice = 2;
 inline constexpr std::uint32_t kRecordOomScore = 4;
 inline constexpr std::uint32_t kRecordNoNewPrivileges = 8;
 inline constexpr std::uint32_t kRecordEnterPenByWrite = 16;
-inline constexpr std::uint32_t kRecordFlags = 31;
+// The controlling terminal, as number of its standard descriptor plus one; 0: none.
+inline constexpr std::uint32_t kRecordTerminal = 32 | 64;
+inline constexpr unsigned kRecordTerminalShift = 5;
+inline constexpr std::uint32_t kRecordFlags = 127;
 
 inline constexpr std::uint32_t kFileAppends = 1;
 inline constexpr std::uint32_t kFileTruncates = 2;
@@ -76,6 +79,8 @@ class LaunchRecord {
   int read(int fd);
 
   bool has(std::uint32_t flag) const { return (header().flags & flag) != 0; }
+  // The standard descriptor of the controlling terminal; -1: none.
+  int terminal() const { return static_cast<int>((header().flags & kRecordTerminal) >> kRecordTerminalShift) - 1; }
   const RecordHeader& header() const { return *reinterpret_cast<const RecordHeader*>(data()); }
   std::span<const RecordLimit> limits() const;
   std::span<const std::uint32_t> groups() const;

@@ -26,6 +26,7 @@ void check(const Launch& launch) {
   const auto& [input, output, error] = launch.files;
   if (input && (input->append || input->truncate)) refuse("input");
   if (launch.error_follows_output && (!output || error)) refuse("error");
+  if (launch.terminal && (*launch.terminal < 0 || *launch.terminal > 2)) refuse("terminal");
   if (launch.limits.size() > kMaxLimits) refuse("limits");
   if (launch.credentials && launch.credentials->groups.size() > kMaxGroups) refuse("groups");
 }
@@ -40,6 +41,7 @@ RecordHeader header_of(const Launch& launch) {
   if (launch.oom_score_adjust) header.flags |= kRecordOomScore;
   if (launch.no_new_privileges) header.flags |= kRecordNoNewPrivileges;
   if (launch.enter_pen_by_write) header.flags |= kRecordEnterPenByWrite;
+  if (launch.terminal) header.flags |= static_cast<std::uint32_t>(*launch.terminal + 1) << kRecordTerminalShift;
   if (launch.credentials) {
     header.flags |= kRecordCredentials;
     header.uid = launch.credentials->uid;

@@ -6,8 +6,6 @@
 #include "cli/exit_code.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
-#include "cli/trouble.h"
-#include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -20,14 +18,12 @@ int execute(const Context& context, const LogsOptions& options) {
   if (options.stream) parameters["stream"] = *options.stream;
   if (options.offset) parameters["offset"] = *options.offset;
   parameters["follow"] = options.follow;
+  if (!context.common.json) {
+    print_log(client, parameters);
+    return kSuccess;
+  }
   stream(client, api::method::kReadLog, parameters, [&](const json& reply) {
-    if (context.common.json) {
-      print_object(reply);
-    } else {
-      const auto bytes = api::base64_decode(reply.at("data").get_ref<const std::string&>());
-      if (!bytes) throw Trouble("the daemon's answer is not understood: data is not base64");
-      print(*bytes);
-    }
+    print_object(reply);
     if (options.follow) flush();
   });
   return kSuccess;

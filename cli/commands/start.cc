@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/spec.h"
 #include "cli/trouble.h"
+#include "config/check.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
 #include "ipc/api/spec_bytes.h"
@@ -29,8 +30,11 @@ config::Stream stream_of(config::Stream::Kind kind) {
 void detach(config::JobSpec& spec, config::Stream::Kind input) {
   using Kind = config::Stream::Kind;
   using Bound = config::Lifetime::Bound;
-  if (!spec.input && (!spec.input_data || input == Kind::data)) spec.input = stream_of(input);
-  if (!spec.output) spec.output = stream_of(Kind::log);
+  const bool terminal = config::has_terminal(spec);
+  if (terminal && input == Kind::data)
+    throw Trouble("--stdin and a terminal exclude each other: what goes into a terminal is typed, see coppice attach");
+  if (!terminal && !spec.input && (!spec.input_data || input == Kind::data)) spec.input = stream_of(input);
+  if (!terminal && !spec.output) spec.output = stream_of(Kind::log);
   if (!spec.lifetime) spec.lifetime = config::Lifetime();
   if (spec.lifetime->bound == Bound::connection)
     throw Trouble(

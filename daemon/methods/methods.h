@@ -24,6 +24,8 @@ asio::awaitable<void> renew(varlink::Call& call, Services& services);
 asio::awaitable<void> set_limits(varlink::Call& call, Services& services);
 asio::awaitable<void> list(varlink::Call& call, Services& services);
 asio::awaitable<void> processes(varlink::Call& call, Services& services);
+asio::awaitable<void> resize(varlink::Call& call, Services& services);
+asio::awaitable<void> attach(varlink::Call& call, Services& services);
 asio::awaitable<void> read_log(varlink::Call& call, Services& services);
 asio::awaitable<void> open_log(varlink::Call& call, Services& services);
 asio::awaitable<void> write_input(varlink::Call& call, Services& services);

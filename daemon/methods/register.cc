@@ -20,6 +20,7 @@ constexpr Entry kMethods[] = {
     {api::method::kFreeze, freeze},       {api::method::kThaw, thaw},
     {api::method::kRenew, renew},         {api::method::kSetLimits, set_limits},
     {api::method::kList, list},           {api::method::kProcesses, processes},
+    {api::method::kResize, resize},       {api::method::kAttach, attach},
     {api::method::kReadLog, read_log},    {api::method::kSubscribe, subscribe},
     {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},
     {api::method::kOpenLog, open_log},    {api::method::kListSlices, list_slices},

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -85,10 +86,14 @@ class Child {
     return false;
   }
 
-  // A new session: no controlling terminal, and a process group of its own.
+  // A new session: no controlling terminal but the job's own, and a process group of its own.
   COPPICE_CHILD void begin_session() {
     begin(Step::session);
     check(::syscall(SYS_setsid));
+    const int terminal = record_.terminal();
+    if (terminal < 0) return;
+    begin(Step::terminal);
+    check(::syscall(SYS_ioctl, terminal, TIOCSCTTY, 0));
   }
 
   COPPICE_CHILD void set_limits() {

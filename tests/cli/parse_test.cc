@@ -252,6 +252,20 @@ TEST(Parse, a_slice_is_bounded_and_slices_are_listed) {
   EXPECT_TRUE(contains(refusal_of({"slice", "list", "--jobs", "1"}), "takes no --jobs"));
 }
 
+TEST(Parse, a_terminal_is_asked_for_and_attached_to) {
+  EXPECT_TRUE(options_of<RunOptions>({"run", "-t", "sh"}).job.tty);
+  EXPECT_TRUE(options_of<StartOptions>({"start", "--tty", "sh"}).job.tty);
+  const auto attach = options_of<AttachOptions>({"attach", "--take", "--detach-keys", "ctrl-],d", "web"});
+  EXPECT_EQ(attach.job, "web");
+  EXPECT_TRUE(attach.take);
+  EXPECT_EQ(attach.detach_keys, "\x1d" "d");
+  EXPECT_EQ(options_of<AttachOptions>({"attach", "web"}).detach_keys, "\x10\x11");
+  EXPECT_EQ(options_of<AttachOptions>({"attach", "--detach-keys", "", "web"}).detach_keys, "");
+  EXPECT_TRUE(contains(refusal_of({"attach"}), "coppice attach needs a job"));
+  EXPECT_TRUE(contains(refusal_of({"attach", "a", "b"}), "takes one job"));
+  EXPECT_TRUE(contains(refusal_of({"attach", "--take", "--read-only", "a"}), "exclude each other"));
+}
+
 TEST(Parse, options_may_follow_the_job) {
   const auto logs = options_of<LogsOptions>({"logs", "web", "-f"});
   EXPECT_EQ(logs.job, "web");
@@ -305,7 +319,7 @@ TEST(Parse, what_is_unknown_is_named) {
 TEST(Parse, help_teaches_with_examples) {
   EXPECT_TRUE(contains(help_of({}), "coppice run -- make test"));
   EXPECT_TRUE(contains(help_of({"--help"}), "freeze"));
-  for (const char* command : {"run", "start", "ps", "status", "wait", "logs", "write", "stop", "kill", "signal",
+  for (const char* command : {"run", "start", "attach", "ps", "status", "wait", "logs", "write", "stop", "kill", "signal",
                               "freeze", "thaw", "tree", "events", "rm", "slice"}) {
     const std::string help = help_of({command, "--help"});
     EXPECT_TRUE(contains(help, std::string("Usage: coppice ") + command)) << command;

@@ -175,6 +175,28 @@ TEST(Check, streams_take_what_their_kind_needs_and_nothing_else) {
   EXPECT_EQ(refused([](JobSpec& s) { s.error = stream(Kind::data); }), "spec.error.kind");
 }
 
+TEST(Check, a_terminal_has_a_size_in_bounds_and_one_command) {
+  using Kind = Stream::Kind;
+  const auto sized = [](int columns, int rows) {
+    return refused([=](JobSpec& s) {
+      s.input = stream(Kind::pty);
+      s.terminal_size = TerminalSize{columns, rows};
+    });
+  };
+  EXPECT_EQ(sized(1, 1), "");
+  EXPECT_EQ(sized(1000, 500), "");
+  EXPECT_EQ(sized(0, 24), "spec.terminalSize.columns");
+  EXPECT_EQ(sized(1001, 24), "spec.terminalSize.columns");
+  EXPECT_EQ(sized(80, 501), "spec.terminalSize.rows");
+  EXPECT_EQ(refused([](JobSpec& s) { s.terminal_size = TerminalSize(); }), "spec.terminalSize");
+  EXPECT_EQ(refused([](JobSpec& s) {
+              s.error = stream(Kind::pty);
+              s.commands.push_back(s.commands[0]);
+            }),
+            "spec.commands");
+  EXPECT_EQ(refused([](JobSpec& s) { s.output = stream(Kind::pty, {}, "/dev/pts/1"); }), "spec.output.path");
+}
+
 TEST(Check, limits_are_positive) {
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.memory_max = 0; }), "spec.limits.memoryMax");
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.cpu_max = 0; }), "spec.limits.cpuMax");

@@ -215,7 +215,7 @@ Launch KeeperTest::probe(std::vector<std::string> arguments) {
   return launch;
 }
 
-Command KeeperTest::launch(const Launch& launch, int pen) {
+Command KeeperTest::launch(const Launch& launch, int pen, int other_input) {
   Command command;
   command.key = ++last_key_;
   const UniqueFd record = seal(launch);
@@ -228,7 +228,7 @@ Command KeeperTest::launch(const Launch& launch, int pen) {
   LaunchRequest request;
   request.key = command.key;
   request.has_pen = pen >= 0 ? 1 : 0;
-  std::vector<int> descriptors{record.get(), input.get(), output.get(), errors.get()};
+  std::vector<int> descriptors{record.get(), other_input >= 0 ? other_input : input.get(), output.get(), errors.get()};
   if (pen >= 0) descriptors.push_back(pen);
   EXPECT_EQ(keeper().send(request, descriptors), 0);
   return command;

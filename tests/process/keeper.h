@@ -112,8 +112,8 @@ class KeeperTest : public ::testing::TestWithParam<const char*> {
   Keeper& keeper() { return *keeper_; }
   void restart(const std::function<void()>& prepare);
   static Launch probe(std::vector<std::string> arguments);
-  // Sends the launch; nobody has read an answer yet.
-  Command launch(const Launch& launch, int pen = -1);
+  // Sends the launch; nobody has read an answer yet. `input` stands in for the pipe of the standard input.
+  Command launch(const Launch& launch, int pen = -1, int input = -1);
   // Skips the test, and gives nothing, where no cgroup can be made.
   TestPen* pen();
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -130,6 +131,39 @@ TEST_P(Spawn, S4_what_the_launch_asks_for_takes_effect) {
   EXPECT_EQ(line(text, "nice"), "7");
   EXPECT_EQ(line(text, "oom"), "500");
   EXPECT_EQ(line(text, "nonewprivs"), "1");
+}
+
+// Both ends of a terminal that controls nobody.
+struct Pty {
+  Pty() : master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    char name[64];
+    if (::unlockpt(master.get()) == 0 && ::ptsname_r(master.get(), name, sizeof name) == 0)
+      slave.reset(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  }
+  UniqueFd master;
+  UniqueFd slave;
+};
+
+TEST_P(Spawn, S4_a_terminal_controls_the_session_only_if_the_launch_says_so) {
+  const Pty pty;
+  ASSERT_TRUE(pty.slave);
+  Launch wanted = probe({"see"});
+  for (const char* controls : {"0", "1"}) {
+    const Command command = launch(wanted, -1, pty.slave.get());
+    ASSERT_TRUE(keeper().await<Launched>(command.key));
+    const std::string text = command.text();
+    EXPECT_EQ(line(text, "tty"), controls);
+    EXPECT_EQ(line(text, "leader"), "1");
+    EXPECT_EQ(line(text, "fds"), "0 1 2");
+    EXPECT_TRUE(keeper().await<Exited>(command.key));
+    wanted.terminal = 0;
+  }
+}
+
+TEST_P(Spawn, S5_a_terminal_that_is_none_is_a_failed_step) {
+  Launch wanted = probe({"see"});
+  wanted.terminal = 1;
+  expect_failure(wanted, Step::terminal, ENOTTY);
 }
 
 TEST_P(Spawn, S5_a_failed_start_names_step_and_errno) {
