@@ -70,7 +70,8 @@ TEST_F(Journal, error_alone_goes_there_as_a_warning) {
 }
 
 TEST_F(Journal, any_bytes_long_lines_and_a_last_line_without_an_end_arrive) {
-  const json job = start(client(), to_journal(shell("printf '\\377\\n'; head -c 100000 /dev/zero | tr '\\0' x; echo; printf end")));
+  const json job = start(client(), to_journal(shell("printf '\\377\\n'; head -c 100000 /dev/zero | tr '\\0' x; "
+                                                    "echo; printf end")));
   EXPECT_EQ(next_message(), "\xff");
   std::string line;
   while (line.size() < 100000) line += next_message();

@@ -76,7 +76,8 @@ struct Seen {
   explicit Seen(int fd) : flags(::fcntl(fd, F_GETFL)), offset(::lseek(fd, 0, SEEK_CUR)) {
     static_cast<void>(::tcgetattr(fd, &attributes));
     // Of a description of one's own, so the lock of the one in question is somebody else's.
-    const UniqueFd other(::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    const UniqueFd other(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct flock lock {};
     lock.l_type = F_WRLCK;
     locked = other && ::fcntl(other.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
