@@ -14,8 +14,6 @@ asio::awaitable<void> write_input(varlink::Call& call, Services& services) {
   const auto& parameters = call.parameters();
   auto data = api::base64_decode(parameters.at("data").get_ref<const std::string&>());
   if (!data) throw config::InvalidSpec("data", "is no base64 with padding (RFC 4648)");
-  if (job->state() == config::State::queued)
-    throw wrong_state(job->state(), "it has no input before it starts: wait until it has its place in the slice");
   if (!job->input())
     throw wrong_state(job->state(), "its input is not of kind data: start it with such an input (coppice start --stdin)");
   auto writing = job->input()->write(std::move(*data), flag(parameters, "close"));

@@ -157,23 +157,6 @@ TEST_F(Queue, a_queued_job_is_nothing_but_known) {
   EXPECT_EQ(failure(client(), "Remove", {{"job", ref(job)}}).name, "WrongState");
 }
 
-TEST_F(Queue, input_is_taken_from_the_start_on) {
-  set_bound("ci", 1);
-  const json first = hold("ci");
-  json wanted = in_slice(spec({"cat"}), "ci");
-  wanted["input"] = {{"kind", "data"}};
-  const json job = start(client(), wanted);
-  const json written = {{"job", ref(job)}, {"data", "aGkK"}, {"close", true}};
-  const Failure refused = failure(client(), "WriteInput", written);
-  EXPECT_EQ(refused.name, "WrongState");
-  EXPECT_EQ(refused.parameters["state"], "queued");
-  kill(client(), first);
-  ASSERT_TRUE(eventually([&] { return state_of(client(), job) == "running"; }));
-  call(client(), "WriteInput", written);
-  EXPECT_EQ(wait(client(), job)["outcome"], "succeeded");
-  EXPECT_EQ(log_of(client(), job), "hi\n");
-}
-
 TEST_F(Queue, a_queued_job_that_is_ended_never_starts) {
   set_bound("ci", 1);
   const json first = hold("ci");
