@@ -75,6 +75,20 @@ TEST_F(Lease, a_job_that_has_ended_is_not_renewed) {
   EXPECT_EQ(refused.parameters["state"], "ended");
 }
 
+TEST_F(Lease, a_job_that_is_queued_ends_with_its_lease_and_is_not_started) {
+  call(client(), "SetSlice", {{"slice", "one"}, {"maxJobs", 1}});
+  json wanted = spec({"sleep", "1000"});
+  wanted["slice"] = "one";
+  const json running = start(client(), wanted);
+  const json queued = start(client(), leased(wanted, 300));
+  EXPECT_EQ(queued["state"], "queued");
+  EXPECT_TRUE(queued.contains("expiresAt"));
+  const json result = wait(client(), queued);
+  EXPECT_EQ(result["outcome"], "lease_expired");
+  EXPECT_EQ(result["detail"], "its lease was not renewed for 300 ms; it had not started");
+  kill(client(), running);
+}
+
 TEST_F(Lease, leftovers_that_are_waited_for_end_with_the_lease) {
   json wanted = leased(shell("setsid sleep 1000 & exit 0"), 500);
   wanted["stopping"] = {{"leftovers", "wait"}};

@@ -148,6 +148,23 @@ TEST_F(Lifetime, a_process_is_let_go_of_when_the_job_is_over) {
   EXPECT_TRUE(eventually([&] { return descriptors_of(daemon().supervisor()) <= before; }));
 }
 
+TEST_F(Lifetime, a_job_that_is_queued_ends_with_the_process_and_is_not_started) {
+  call(client(), "SetSlice", {{"slice", "one"}, {"maxJobs", 1}});
+  json wanted = spec({"sleep", "1000"});
+  wanted["slice"] = "one";
+  const json running = start(client(), wanted);
+  const std::size_t before = descriptors_of(daemon().supervisor());
+  Child other;
+  const json queued = start(client(), bound_to_process(wanted), {other.pidfd()});
+  EXPECT_EQ(queued["state"], "queued");
+  other.kill();
+  const json result = wait(client(), queued);
+  EXPECT_EQ(result["outcome"], "stopped");
+  EXPECT_EQ(result["detail"], std::string(kProcessEnded) + "; it had not started");
+  EXPECT_TRUE(eventually([&] { return descriptors_of(daemon().supervisor()) <= before; }));
+  kill(client(), running);
+}
+
 TEST_F(Lifetime, a_job_that_was_asked_to_end_before_ends_as_it_was_asked_to) {
   json wanted = bound_to_process(shell(kDeaf));
   wanted["stopping"] = {{"grace", 3'600'000}};
