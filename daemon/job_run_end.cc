@@ -1,0 +1,152 @@
+// JobRun from the end of its tree to its result.
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "daemon/clock.h"
+#include "daemon/job_run.h"
+#include "daemon/launch_plan.h"
+#include "daemon/process_view.h"
+
+namespace coppice::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+// A process outside the job may hold its pipes; what is in them by now is taken, and no more.
+constexpr auto kDrainBound = 10s;
+
+}  // namespace
+
+std::optional<cgroup::Mark> JobRun::mark() const {
+  const uid_t own = ::geteuid();
+  const uid_t job = identity_ ? identity_->uid : own;
+  if (job != 0 && job != own) return std::nullopt;
+  return cgroup::Mark{kJobVariable, job_->id()};
+}
+
+// Nothing of the job is alive when this returns. A shortage (of descriptors, of memory) cannot make it
+// give up: there is no event for its end, so it tries again after a while.
+asio::awaitable<void> JobRun::empty_pen() {
+  while (pen_) {
+    try {
+      co_await end_rest();
+      break;
+    } catch (const std::exception&) {
+    }
+    co_await pause(20ms);
+  }
+  // The keeper reaps what has died; its report is under way.
+  while (pipeline_.pending()) co_await job_->wake().wait();
+}
+
+asio::awaitable<void> JobRun::end_rest() {
+  const auto stray_mark = mark();
+  if (!pipeline_.pending() && !pen_.populated() &&
+      (!stray_mark || cgroup::find_strays(pen_, {}, services_.keeper.keeper_pid(), *stray_mark).empty()))
+    co_return;
+  job_->apply(Event::kill);
+  TreeEndContext context{services_.io, services_.keeper, job_->wake(), stray_mark, nullptr, nullptr};
+  context.found = [this](const std::vector<process::ProcessInfo>& found) { note_killed(found); };
+  context.stuck = [this](const std::vector<StuckProcess>& stuck) { note_stuck(stuck); };
+  co_await end_tree(pen_, std::move(context));
+}
+
+void JobRun::note_killed(const std::vector<process::ProcessInfo>& found) {
+  note(config::Stage::Kind::killing);
+  job_->receipt().add_killed(view(found, job_->owner()));
+  if (!killed_) leftovers_ = job_->receipt().killed();
+}
+
+void JobRun::note_stuck(const std::vector<StuckProcess>& stuck) {
+  if (stuck.empty() && job_->receipt().stuck().empty()) return;
+  std::vector<config::Process> processes;
+  for (const StuckProcess& one : stuck) {
+    processes.push_back(view(one.info, job_->owner()));
+    processes.back().wait_channel = one.wait_channel;
+  }
+  job_->receipt().set_stuck(std::move(processes));
+  job_->changed().notify_all();
+}
+
+asio::awaitable<void> JobRun::drain() {
+  streams_.close_child_ends();
+  discarded_ += co_await streams_.drain(kDrainBound);
+  // Later viewers are told that it has ended, and what it showed is in the log.
+  job_->set_terminal(nullptr);
+}
+
+asio::awaitable<void> JobRun::remove_pen() {
+  if (!pen_) co_return;
+  try {
+    usage_ = pen_.usage();
+    out_of_memory_kills_ = pen_.out_of_memory_kills();
+  } catch (const std::exception&) {
+    // A result without figures is worth more than none.
+  }
+  for (auto step = std::chrono::steady_clock::duration(1ms);; step = std::min<decltype(step)>(step * 2, 100ms)) {
+    try {
+      if (pen_.remove()) co_return;
+    } catch (const std::exception&) {
+      // Tried again below: a cgroup left behind is a leak.
+    }
+    co_await pause(step);
+    // Root may have put a process in, from outside.
+    co_await empty_pen();
+  }
+}
+
+asio::awaitable<void> JobRun::pause(std::chrono::steady_clock::duration time) {
+  asio::steady_timer timer(services_.io, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+void JobRun::conclude() {
+  job_->set_control(nullptr);
+  pipeline_.forget();
+  job_->mark_ended(make_result());
+  for (const auto& forgotten : services_.jobs.settle(*job_)) remove_logs(forgotten->logs());
+  services_.settled.notify_all();
+}
+
+Ending JobRun::ending() const {
+  Ending ending = asked_of(*job_);
+  ending.statuses = pipeline_.statuses();
+  ending.start_failure = start_failure_;
+  ending.stop_delivered = stop_delivered_;
+  ending.leftovers_stopped = leftovers_stopped_;
+  ending.killed = killed_;
+  ending.between_attempts = between_attempts_;
+  ending.fault = fault_;
+  ending.exceeded = exceeded_;
+  ending.grace_over = grace_.gone_off();
+  ending.out_of_memory_kills = out_of_memory_kills_;
+  return ending;
+}
+
+// The first time that it comes to each.
+void JobRun::note(config::Stage::Kind stage) {
+  const auto same = [&](const config::Stage& other) { return other.stage == stage; };
+  if (std::ranges::none_of(stages_, same)) stages_.push_back({stage, now()});
+}
+
+config::Result JobRun::make_result() const {
+  config::Result result;
+  const Ending known = ending();
+  result.outcome = outcome(known);
+  result.detail = detail(known);
+  if (result.outcome == config::Outcome::timed_out) result.exceeded = known.exceeded->limit;
+  for (const auto& status : known.statuses)
+    if (status) result.exits.push_back(exit_status(*status));
+  result.leftovers = leftovers_;
+  if (job_->end_cause() != EndCause::none) result.found = job_->receipt().found();
+  result.stages = stages_;
+  if (usage_) result.usage = view(*usage_);
+  if (discarded_ > 0) result.log_dropped = static_cast<std::int64_t>(discarded_);
+  result.ended_at = now();
+  result.started_at = begun_at_;
+  return result;
+}
+
+}  // namespace coppice::daemon
