@@ -77,8 +77,8 @@ void Foreground::attach() {
 void Foreground::print_what_it_wrote(const json& job) const {
   try {
     varlink::Client client = varlink::Client::connect(target_.address);
-    print_log(client, {{"job", job}});
-    flush();
+    // To its end: what the terminal showed last may be on its way there.
+    print_log(client, {{"job", job}, {"follow", true}});
   } catch (const varlink::MethodError&) {
     // It never ran; its result says why.
   }

@@ -23,25 +23,6 @@ using namespace std::chrono_literals;
 // What the list for a receipt may take before the polite signal.
 constexpr auto kListBound = 250ms;
 
-// Which path a failed step concerns, if one.
-std::string concerned_path(const process::Failed& failed, const process::Launch& launch) {
-  using process::Step;
-  const auto path_of = [&](std::size_t stream) {
-    return launch.files[stream] ? launch.files[stream]->path : std::string();
-  };
-  switch (failed.step) {
-    case Step::root: return launch.root.value_or("");
-    case Step::input: return path_of(0);
-    case Step::output: return path_of(1);
-    case Step::error: return path_of(2);
-    case Step::chdir: return launch.directory;
-    case Step::exec:
-      return failed.index < launch.candidates.size() ? launch.candidates[failed.index]
-                                                     : launch.candidates.back();
-    default: return {};
-  }
-}
-
 }  // namespace
 
 JobRun::JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passed,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/job_spec.h"
+#include "process/keeper_protocol.h"
 #include "process/launch.h"
 
 namespace coppice::daemon {
@@ -17,5 +18,8 @@ inline constexpr char kJobVariable[] = "COPPICE_JOB";
 // nothing outside its arguments, but for the daemon's own environment if the spec inherits it.
 process::Launch plan_launch(const config::JobSpec& spec, std::size_t index, const std::string& job_id,
                             const std::optional<process::Credentials>& identity);
+
+// Which path a failed step of `launch` concerns; empty if none.
+std::string concerned_path(const process::Failed& failed, const process::Launch& launch);
 
 }  // namespace coppice::daemon

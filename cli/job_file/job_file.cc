@@ -132,6 +132,11 @@ class Loader {
   void check(JobSpec spec) const {
     if (spec.commands.empty()) spec.commands.push_back({{"true"}, std::nullopt});
     try {
+      // The terminal itself may be asked for by an option (--tty).
+      if (spec.terminal_size && !config::has_terminal(spec)) {
+        config::check(*spec.terminal_size, "spec.terminalSize");
+        spec.terminal_size.reset();
+      }
       config::check(spec);
     } catch (const config::InvalidSpec& error) {
       fail_for(error);

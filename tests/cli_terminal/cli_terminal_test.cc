@@ -41,15 +41,23 @@ class Terminal : public cli_daemon::Place {
   void become(const std::string& client) { tmux().enter("sh -c 'echo $$ > client; exec $COPPICE " + client + "'"); }
   pid_t client() const { return std::stoi(text_of(folder() + "/client")); }
 
+  // What is typed before the client is gone would be the job's.
+  void await_shell() {
+    EXPECT_TRUE(eventually([this] { return tmux().tell("#{pane_current_command}") == "sh"; })) << tmux().screen();
+  }
+
   // The shell reads again, and its terminal is as it was: settings, screen, cursor.
   void expect_sane() {
-    tmux().enter("stty -a > after; echo sane''again");
-    EXPECT_TRUE(tmux().shows("saneagain")) << tmux().screen();
+    await_shell();
+    const std::string word = std::to_string(++looks_);
+    tmux().enter("stty -a > after; echo sane''again" + word);
+    EXPECT_TRUE(tmux().shows("saneagain" + word)) << tmux().screen();
     EXPECT_EQ(text_of(folder() + "/after"), text_of(folder() + "/before"));
     EXPECT_EQ(tmux().tell("#{alternate_on} #{cursor_flag} #{keypad_cursor_flag} #{scroll_region_lower}"), "0 1 0 23");
   }
 
  private:
+  int looks_ = 0;
   std::unique_ptr<Tmux> tmux_;
 };
 
@@ -79,18 +87,27 @@ TEST_F(Terminal, the_job_sees_the_size_and_its_changes) {
 
 TEST_F(Terminal, control_c_and_control_z_are_the_jobs) {
   tmux().enter("$COPPICE run --tty --env PS1='in> ' -- sh");
-  ASSERT_TRUE(tmux().shows("in> ")) << tmux().screen();
+  ASSERT_TRUE(tmux().shows("\nin>")) << tmux().screen();
   tmux().enter("cat");
   tmux().enter("cat''hears");
   ASSERT_TRUE(tmux().shows("cat''hears\ncat''hears")) << tmux().screen();
   tmux().press({"C-c"});
+  // Before that `cat` might still read the line.
+  ASSERT_TRUE(tmux().shows("^C\nin>")) << tmux().screen();
   tmux().enter("echo code=$?");
   ASSERT_TRUE(tmux().shows("code=130")) << tmux().screen();
-  tmux().enter("sleep 1000");
+  tmux().enter("cat");
+  tmux().enter("and''again");
+  ASSERT_TRUE(tmux().shows("and''again\nand''again")) << tmux().screen();
   tmux().press({"C-z"});
-  ASSERT_TRUE(tmux().shows("Stopped")) << tmux().screen();
+  ASSERT_TRUE(eventually([this] {
+    const std::string screen = tmux().screen();
+    const std::size_t stopped = screen.find("Stopped");
+    return stopped != std::string::npos && screen.find("\nin>", stopped) != std::string::npos;
+  })) << tmux().screen();
   tmux().enter("exit");
   tmux().enter("exit 5");
+  await_shell();
   tmux().enter("echo outer=$?");
   EXPECT_TRUE(tmux().shows("outer=5")) << tmux().screen();
   expect_sane();
@@ -106,16 +123,16 @@ TEST_F(Terminal, X3_a_command_that_is_over_at_once_is_seen_and_its_code_is_the_c
 
 TEST_F(Terminal, who_leaves_and_comes_back_sees_the_screen) {
   tmux().enter("$COPPICE start --tty --name shell --env PS1='in> ' -- sh; $COPPICE attach shell");
-  ASSERT_TRUE(tmux().shows("in> ")) << tmux().screen();
+  ASSERT_TRUE(eventually([this] { return tmux().screen().find("in>") == 0; })) << tmux().screen();
   tmux().enter("echo mark$((20+3))");
-  ASSERT_TRUE(tmux().shows("mark23\nin> ")) << tmux().screen();
+  ASSERT_TRUE(tmux().shows("mark23\nin>")) << tmux().screen();
   tmux().press({"C-p", "C-q"});
   ASSERT_TRUE(tmux().shows("left shell")) << tmux().screen();
   expect_sane();
   tmux().enter("clear; echo cleared");
-  ASSERT_TRUE(eventually([this] { return tmux().screen().find("cleared\n$ \n") == 0; })) << tmux().screen();
+  ASSERT_TRUE(eventually([this] { return tmux().screen().find("cleared\n") == 0; })) << tmux().screen();
   tmux().enter("$COPPICE attach shell; echo code=$?");
-  ASSERT_TRUE(tmux().shows("mark23\nin> ")) << tmux().screen();
+  ASSERT_TRUE(tmux().shows("mark23\nin>")) << tmux().screen();
   tmux().enter("exit 7");
   EXPECT_TRUE(tmux().shows("code=7")) << tmux().screen();
   expect_sane();
