@@ -208,6 +208,8 @@ asio::awaitable<void> JobRun::act_on_stop() {
 
 void JobRun::send_stop(const StopRequest& request) {
   note(config::Stage::Kind::stopping);
+  // Before the signal: it may be answered at once.
+  const bool to_leftovers = pipeline_.over() && waits_for_leftovers() && pen_.populated();
   if (request.whom == config::Whom::all || pipeline_.over()) {
     pen_.signal_all(request.signal);
   } else {
@@ -215,9 +217,8 @@ void JobRun::send_stop(const StopRequest& request) {
   }
   if (!pipeline_.over()) {
     stop_delivered_ = true;
-  } else if (waits_for_leftovers() && pen_.populated()) {
-    leftovers_stopped_ = true;
   }
+  leftovers_stopped_ = leftovers_stopped_ || to_leftovers;
 }
 
 // For the receipt: who is there before the polite signal. A stop does not wait for a list that hangs.

@@ -41,6 +41,9 @@ constexpr auto kShutdownBound = 30s;
 constexpr auto kKillBound = 10s;
 // Answers that are on their way when the daemon ends.
 constexpr auto kFarewellBound = 2s;
+// Between two tries to remove our own cgroup; each pause is twice the one before.
+constexpr auto kFirstPause = 1ms;
+constexpr auto kLongestPause = 512ms;
 
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -120,7 +123,7 @@ class Supervisor {
     co_await say_farewell();
     // Their coroutines wait for what may never come, on objects that would be gone.
     if (dying_left_) ::_exit(1);
-    if (!hierarchy_.remove()) log::warning("cgroup " + hierarchy_.path() + " could not be removed");
+    co_await remove_hierarchy();
   }
 
   void listen() {
@@ -219,6 +222,18 @@ class Supervisor {
     hierarchy_.clear();
     hierarchy_.remove();
     ::_exit(1);
+  }
+
+  // What has just been emptied may be busy for a moment more (cgroup2, rmdir).
+  asio::awaitable<void> remove_hierarchy() {
+    for (auto pause = kFirstPause; !hierarchy_.remove(); pause *= 2) {
+      if (pause > kLongestPause) {
+        log::warning("cgroup " + hierarchy_.path() + " could not be removed");
+        co_return;
+      }
+      asio::steady_timer timer(io_, pause);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
   }
 
   void watch_idleness() {

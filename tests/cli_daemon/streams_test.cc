@@ -55,11 +55,11 @@ TEST_F(JobStreams, start_sends_each_stream_where_it_is_told) {
   EXPECT_TRUE(contains(coppice({"logs", quiet}).error, "not captured"));
 }
 
-TEST_F(JobStreams, run_sends_a_stream_elsewhere_when_told) {
+TEST_F(JobStreams, run_keeps_what_it_passes_on_when_told) {
   const Ended ended =
       coppice({"run", "--name", "kept", "--output", "log", "--", "sh", "-c", "echo out; echo err >&2"});
   EXPECT_EQ(ended.code, 0);
-  EXPECT_EQ(ended.output, "");
+  EXPECT_EQ(ended.output, "out\n");
   EXPECT_EQ(ended.error, "err\n");
   EXPECT_EQ(coppice({"logs", "kept"}).output, "out\n");
   EXPECT_EQ(coppice({"run", "--error", "null", "--", "sh", "-c", "echo err >&2"}).error, "");

@@ -76,7 +76,7 @@ TEST_F(Duct, K6_a_kill_reaps_the_child_and_does_not_wait_for_its_pipe) {
   EXPECT_EQ(kill(client(), job)["killed"].size(), 1u);
   // Reaped, not only dead: the test holds the pipe and so keeps nobody.
   EXPECT_FALSE(exists("/proc/" + std::to_string(pid)));
-  EXPECT_TRUE(zombies_of(daemon_->keeper()).empty());
+  EXPECT_TRUE(eventually([&] { return zombies_of(daemon_->keeper()).empty(); }));
   EXPECT_EQ(log_of(client(), job), "begun\n");
 }
 

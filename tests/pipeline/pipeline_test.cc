@@ -124,6 +124,7 @@ TEST_F(Pipeline, K1_a_kill_ends_all_of_it) {
   json wanted = pipeline({sh("setsid sleep 1000 & exec yes"), {"cat"}, {"sleep", "1000"}});
   wanted["environment"]["COPPICE_TEST"] = word;
   const json job = start(client(), wanted);
+  ASSERT_TRUE(eventually([&] { return marked("COPPICE_TEST=" + word).size() >= 4; }));
   const json answer = kill(client(), job);
   EXPECT_EQ(answer["results"][job["id"].get<std::string>()]["outcome"], "killed");
   EXPECT_GE(answer["killed"].size(), 4u);

@@ -121,7 +121,7 @@ class SliceKill : public WithDaemon {
   void expect_nothing_left(const std::string& slice, const std::string& mark) {
     EXPECT_TRUE(marked(mark).empty());
     EXPECT_EQ(kill_slice(slice), "NoSuchSlice");
-    EXPECT_TRUE(zombies_of(daemon_->keeper()).empty());
+    EXPECT_TRUE(eventually([&] { return zombies_of(daemon_->keeper()).empty(); }));
     // It serves again; the directory of its cgroup was left to nobody.
     const json job = start(client(), in_slice(spec({"sleep", "1000"}), slice + "/again"));
     const fs::path pen = cgroup_of(job["mainPids"][0]);

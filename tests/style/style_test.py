@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Tests the style rules with planted code, then the tree with the rules. Writes GoogleTest's XML."""
+"""Tests the style rules with planted code, then the tree with the rules, then the pages that
+are made from it. Writes GoogleTest's XML."""
 
 import os
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -63,6 +65,13 @@ def write_xml(path, cases):
     ElementTree.ElementTree(suites).write(path, encoding="UTF-8", xml_declaration=True)
 
 
+def outdated(page):
+    """What the page's own script says is not as the tree has it."""
+    script = os.path.join(ROOT, "docs", page)
+    ended = subprocess.run([script, "--check"], capture_output=True, text=True, check=False)
+    return [] if ended.returncode == 0 else [ended.stderr.strip() or f"{page} ended with {ended.returncode}"]
+
+
 def main():
     cases = [("StyleRule", name, planted_faults(name)) for name in RULES]
     tree = list(sources())
@@ -70,6 +79,9 @@ def main():
     cases.append(("Style", "the_tree_was_found", few))
     for name, rule in RULES.items():
         cases.append(("Style", name, [place for source in tree for place in rule(source)]))
+
+    cases.append(("Docs", "guarantees_name_the_tests_that_prove_them", outdated("mark_guarantees")))
+    cases.append(("Docs", "the_reference_of_jobs_quotes_the_interface", outdated("quote_interface")))
 
     failed = False
     for suite, name, faults in cases:
