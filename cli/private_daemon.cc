@@ -167,7 +167,12 @@ void start_private_daemon(const Target& target) {
   Program program = program_of(target);
   const std::string log_path = private_log(target);
   const std::string state_directory = fs::path(log_path).parent_path().string();
-  config::make_private_directory(state_directory);
+  try {
+    config::make_private_directory(state_directory);
+  } catch (const std::exception& error) {
+    throw Trouble("a private daemon has no place for its logs: " + std::string(error.what()) +
+                  "; let HOME or XDG_STATE_HOME name a directory that you may write to");
+  }
   await_predecessor(state_directory);
   const UniqueFd log = moved_up(open_file(log_path, O_WRONLY | O_CREAT | O_APPEND));
   const off_t log_start = ::lseek(log.get(), 0, SEEK_END);

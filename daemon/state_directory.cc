@@ -32,7 +32,12 @@ void write_holder(int lock) {
 }  // namespace
 
 StateDirectory::StateDirectory(const std::string& path) : path_(path) {
-  config::make_private_directory(path_);
+  try {
+    config::make_private_directory(path_);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("the state directory cannot be used: " + std::string(error.what()) +
+                             "; name another with --state");
+  }
   const std::string lock = path_ + "/lock";
   lock_ = UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock_) throw errno_error("open", lock, errno);

@@ -8,7 +8,8 @@ namespace coppice::cli {
 std::vector<CallTarget> call_targets(varlink::Client& client, const std::vector<std::string>& jobs,
                                      const std::optional<std::string>& slice) {
   std::vector<CallTarget> targets;
-  if (slice) targets.push_back({"slice " + printable(*slice), {{"slice", *slice}}});
+  // The empty name is the slice of all jobs.
+  if (slice) targets.push_back({slice->empty() ? "all slices" : "slice " + printable(*slice), {{"slice", *slice}}});
   for (const std::string& word : jobs)
     targets.push_back({"job " + printable(word), job_parameter(client, word)});
   return targets;

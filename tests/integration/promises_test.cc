@@ -302,6 +302,17 @@ TEST_F(Promises, D4_a_second_daemon_on_the_same_directory_is_refused_with_the_re
   EXPECT_EQ(wait(client(), start(client(), spec({"true"})))["outcome"], "succeeded");
 }
 
+TEST_F(Promises, D4_a_state_directory_that_cannot_be_made_is_refused_with_the_remedy) {
+  const std::string log = daemon_->folder() + "/second";
+  Process second({"--socket", daemon_->folder() + "/other", "--state", "/proc/coppice", "--runtime",
+                  daemon_->folder() + "/run"},
+                 log);
+  EXPECT_FALSE(second.await_ready());
+  ASSERT_TRUE(second.await_end());
+  EXPECT_NE(read_text(log).find("/proc/coppice"), std::string::npos) << read_text(log);
+  EXPECT_NE(read_text(log).find("--state"), std::string::npos) << read_text(log);
+}
+
 TEST_F(Promises, D5_a_shortage_of_descriptors_fails_one_request_and_the_daemon_goes_on) {
   // As many as it has now, and a few: enough for some jobs.
   const rlimit limit{descriptors_of(daemon_->supervisor()) + 12, 4096};
