@@ -49,6 +49,8 @@ asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
   EventHub& events = services.events;
   const auto since = optional_int(call.parameters(), "since");
   std::uint64_t seen = events.last_sequence();
+  // A number that is still to come is of an earlier daemon: what happened since then is not known here.
+  bool lost = since && *since > 0 && static_cast<std::uint64_t>(*since) > seen;
   if (since) seen = std::min(seen, static_cast<std::uint64_t>(std::max<std::int64_t>(*since, 0)));
   for (;;) {
     const JobEvent* next = events.after(seen);
@@ -58,12 +60,13 @@ asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
     }
     // Sending takes as long as the peer takes; the hub goes on meanwhile and may drop what is pointed to.
     const JobEvent event = *next;
-    if (event.sequence != seen + 1 && may_touch(call.peer(), event.owner)) {
-      json lost = describe(event, config::EventKind::overrun);
-      co_await call.reply_more(std::move(lost));
-    }
+    lost = lost || event.sequence != seen + 1;
     seen = event.sequence;
     if (!interest.covers(event)) continue;
+    if (std::exchange(lost, false)) {
+      json answer = describe(event, config::EventKind::overrun);
+      co_await call.reply_more(std::move(answer));
+    }
     json answer = describe(event, event.kind);
     co_await call.reply_more(std::move(answer));
   }

@@ -52,7 +52,9 @@ class Terminal : public cli_daemon::Place {
     const std::string word = std::to_string(++looks_);
     tmux().enter("stty -a > after; echo sane''again" + word);
     EXPECT_TRUE(tmux().shows("saneagain" + word)) << tmux().screen();
-    EXPECT_EQ(text_of(folder() + "/after"), text_of(folder() + "/before"));
+    const std::string before = text_of(folder() + "/before");
+    EXPECT_TRUE(eventually([&] { return text_of(folder() + "/after") == before; }))
+        << text_of(folder() + "/after") << "\ninstead of\n" << before << "\non\n" << tmux().screen();
     EXPECT_EQ(tmux().tell("#{alternate_on} #{cursor_flag} #{keypad_cursor_flag} #{scroll_region_lower}"), "0 1 0 23");
   }
 
