@@ -11,25 +11,17 @@
 #include <thread>
 
 #include "base/unique_fd.h"
-#include "tests/support/daemon.h"
 #include "tests/support/jobs.h"
 #include "tests/support/observe.h"
+#include "tests/support/with_daemon.h"
 
 namespace coppice::support {
 namespace {
 
 constexpr int kMegabytes = 4;
 
-class Duct : public testing::Test {
+class Duct : public WithDaemon {
  protected:
-  void SetUp() override {
-    if (const std::string reason = missing_privilege(); !reason.empty()) GTEST_SKIP() << reason;
-    daemon_.emplace();
-    client_.emplace(daemon_->connect());
-  }
-
-  varlink::Client& client() { return *client_; }
-
   // A program in the daemon's folder, below `directory`, that says its word.
   void make_program(const std::string& directory, const std::string& name, const std::string& word) {
     const std::string where = daemon_->folder() + "/" + directory;
@@ -37,9 +29,6 @@ class Duct : public testing::Test {
     std::ofstream(where + "/" + name) << "#!/bin/sh\necho " << word << "\n";
     ASSERT_EQ(::chmod((where + "/" + name).c_str(), 0755), 0);
   }
-
-  std::optional<Daemon> daemon_;
-  std::optional<varlink::Client> client_;
 };
 
 // Trap: the caller forgets to look at the exit status, and a failed build passes.

@@ -3,23 +3,15 @@
 
 #include <algorithm>
 
-#include "tests/support/daemon.h"
 #include "tests/support/jobs.h"
 #include "tests/support/observe.h"
+#include "tests/support/with_daemon.h"
 
 namespace coppice::support {
 namespace {
 
-class Ending : public testing::Test {
+class Ending : public WithDaemon {
  protected:
-  void SetUp() override {
-    if (const std::string reason = missing_privilege(); !reason.empty()) GTEST_SKIP() << reason;
-    daemon_.emplace();
-    client_.emplace(daemon_->connect());
-  }
-
-  varlink::Client& client() { return *client_; }
-
   // Once its log holds `text`.
   json start_and_see(const json& wanted, const std::string& text) {
     const json job = start(client(), wanted);
@@ -31,9 +23,6 @@ class Ending : public testing::Test {
     const json answer = call(client(), "Stop", {{"job", ref(job)}, {"stopping", stopping}});
     return answer["results"][job["id"].get<std::string>()];
   }
-
-  std::optional<Daemon> daemon_;
-  std::optional<varlink::Client> client_;
 };
 
 std::vector<std::string> stages_of(const json& result) {

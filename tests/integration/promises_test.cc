@@ -9,26 +9,14 @@
 
 #include <cerrno>
 
-#include "tests/support/daemon.h"
 #include "tests/support/jobs.h"
 #include "tests/support/observe.h"
+#include "tests/support/with_daemon.h"
 
 namespace coppice::support {
 namespace {
 
-class Promises : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const std::string reason = missing_privilege(); !reason.empty()) GTEST_SKIP() << reason;
-    daemon_.emplace();
-    client_.emplace(daemon_->connect());
-  }
-
-  varlink::Client& client() { return *client_; }
-
-  std::optional<Daemon> daemon_;
-  std::optional<varlink::Client> client_;
-};
+class Promises : public WithDaemon {};
 
 struct Pipe {
   Pipe() {

@@ -3,9 +3,9 @@
 
 #include <chrono>
 
-#include "tests/support/daemon.h"
 #include "tests/support/jobs.h"
 #include "tests/support/observe.h"
+#include "tests/support/with_daemon.h"
 
 namespace coppice::support {
 namespace {
@@ -13,16 +13,8 @@ namespace {
 // What the daemon keeps for a reader that is behind.
 constexpr int kKept = 16384;
 
-class Subscribing : public testing::Test {
+class Subscribing : public WithDaemon {
  protected:
-  void SetUp() override {
-    if (const std::string reason = missing_privilege(); !reason.empty()) GTEST_SKIP() << reason;
-    daemon_.emplace();
-    client_.emplace(daemon_->connect());
-  }
-
-  varlink::Client& client() { return *client_; }
-
   varlink::Client subscribe(const json& parameters) {
     varlink::Client subscriber = daemon_->connect();
     subscriber.send("io.coppice.Jobs.Subscribe", parameters, varlink::Mode::more);
@@ -30,9 +22,6 @@ class Subscribing : public testing::Test {
   }
 
   void run(const json& wanted) { wait(client(), start(client(), wanted)); }
-
-  std::optional<Daemon> daemon_;
-  std::optional<varlink::Client> client_;
 };
 
 json named(const std::string& name, const std::string& slice, const std::string& branch) {

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "tests/support/daemon.h"
 #include "tests/support/jobs.h"
 #include "tests/support/observe.h"
+#include "tests/support/with_daemon.h"
 
 namespace coppice::support {
 namespace {
@@ -19,16 +19,8 @@ json pipeline(const Commands& commands) {
 
 std::vector<std::string> sh(const std::string& line) { return {"sh", "-c", line}; }
 
-class Pipeline : public testing::Test {
+class Pipeline : public WithDaemon {
  protected:
-  void SetUp() override {
-    if (const std::string reason = missing_privilege(); !reason.empty()) GTEST_SKIP() << reason;
-    daemon_.emplace();
-    client_.emplace(daemon_->connect());
-  }
-
-  varlink::Client& client() { return *client_; }
-
   json result_of(const json& wanted) { return wait(client(), start(client(), wanted)); }
 
   std::string output_of(const json& wanted) {
@@ -36,9 +28,6 @@ class Pipeline : public testing::Test {
     wait(client(), job);
     return log_of(client(), job);
   }
-
-  std::optional<Daemon> daemon_;
-  std::optional<varlink::Client> client_;
 };
 
 TEST_F(Pipeline, what_the_left_one_writes_the_right_one_reads) {

@@ -9,22 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/daemon.h"
 #include "tests/support/jobs.h"
 #include "tests/support/observe.h"
+#include "tests/support/with_daemon.h"
 
 namespace coppice::support {
 
-class WithDaemon : public testing::Test {
+class WithSlices : public WithDaemon {
  protected:
-  void SetUp() override {
-    if (const std::string reason = missing_privilege(); !reason.empty()) GTEST_SKIP() << reason;
-    daemon_.emplace();
-    client_.emplace(daemon_->connect());
-  }
-
-  varlink::Client& client() { return *client_; }
-
   // No number: no bound.
   json set_bound(const std::string& slice, std::optional<int> jobs) {
     json parameters = {{"slice", slice}};
@@ -33,9 +25,6 @@ class WithDaemon : public testing::Test {
   }
 
   json slice(const std::string& path) { return call(client(), "ListSlices", {{"slice", path}}).at("slice"); }
-
-  std::optional<Daemon> daemon_;
-  std::optional<varlink::Client> client_;
 };
 
 inline json in_slice(json spec, const std::string& slice, int priority = 0) {

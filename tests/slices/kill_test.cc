@@ -70,7 +70,7 @@ class Starter {
   std::thread thread_;
 };
 
-class SliceKill : public WithDaemon {
+class SliceKill : public WithSlices {
  protected:
   // "" or the error of a slice in which nothing lives.
   std::string kill_slice(const std::string& path) {

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Queue : public WithDaemon {
+class Queue : public WithSlices {
  protected:
   json hold(const std::string& slice) { return start(client(), in_slice(spec({"sleep", "1000"}), slice)); }
 
