@@ -52,6 +52,8 @@ struct Limits {
 
 enum class Whom { main, all };
 enum class Leftovers { kill, wait };
+// Which end of a log goes when it has reached its cap.
+enum class LogDrop { oldest, newest };
 
 struct Stopping {
   std::optional<std::string> signal;
@@ -115,6 +117,7 @@ struct JobSpec {
   std::optional<Restart> restart;
   std::optional<int> priority;
   std::optional<std::int64_t> log_max;
+  std::optional<LogDrop> log_drop;
 };
 
 }  // namespace coppice::config

@@ -43,6 +43,9 @@ static_assert(complete(kWhom, Whom::all));
 constexpr std::array<std::string_view, 2> kLeftovers = {"kill", "wait"};
 static_assert(complete(kLeftovers, Leftovers::wait));
 
+constexpr std::array<std::string_view, 2> kLogDrop = {"oldest", "newest"};
+static_assert(complete(kLogDrop, LogDrop::newest));
+
 constexpr std::array<std::string_view, 4> kBounds = {"detached", "connection", "process", "lease"};
 static_assert(complete(kBounds, Lifetime::Bound::lease));
 
@@ -84,6 +87,11 @@ std::span<const std::string_view> names<Whom>() {
 template <>
 std::span<const std::string_view> names<Leftovers>() {
   return kLeftovers;
+}
+
+template <>
+std::span<const std::string_view> names<LogDrop>() {
+  return kLogDrop;
 }
 template <>
 std::span<const std::string_view> names<Lifetime::Bound>() {

@@ -33,6 +33,8 @@ std::span<const std::string_view> names<Whom>();
 template <>
 std::span<const std::string_view> names<Leftovers>();
 template <>
+std::span<const std::string_view> names<LogDrop>();
+template <>
 std::span<const std::string_view> names<Lifetime::Bound>();
 template <>
 std::span<const std::string_view> names<Restart::Policy>();

@@ -67,7 +67,8 @@ constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
     {"restart.maxAttempts", "unlimited"},
     {"restart.resetAfter", "never"},
     {"priority", "0"},
-    {"logMax", "the daemon's own"}};
+    {"logMax", "all of it"},
+    {"logDrop", "oldest"}};
 
 // Control characters, those of C2 80 to C2 9F too, are spelled out: the text may go to a terminal.
 std::string quoted(const std::string& given) {

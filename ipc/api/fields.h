@@ -119,6 +119,7 @@ void describe(Archive& a, Value& v) {
   a.field("restart", v.restart);
   a.field("priority", v.priority);
   a.field("logMax", v.log_max);
+  a.field("logDrop", v.log_drop);
 }
 
 template <typename Archive, Of<config::ExitStatus> Value>

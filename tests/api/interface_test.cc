@@ -41,6 +41,7 @@ TEST(Interface, every_enum_has_our_names_in_our_order) {
   expect_same<config::Stream::Kind>(enumeration(*jobs().find_type("Stream"), "kind"));
   expect_same<config::Whom>(enumeration(*jobs().find_type("Stopping"), "whom"));
   expect_same<config::Whom>(enumeration(jobs().find_method("Signal")->input, "whom"));
+  expect_same<config::LogDrop>(enumeration(*jobs().find_type("JobSpec"), "logDrop"));
   expect_same<config::Leftovers>(enumeration(*jobs().find_type("Stopping"), "leftovers"));
   expect_same<config::Lifetime::Bound>(enumeration(*jobs().find_type("Lifetime"), "bound"));
   expect_same<config::Restart::Policy>(enumeration(*jobs().find_type("Restart"), "policy"));

@@ -210,7 +210,7 @@ TEST(JobFile, D4_wrong_types_are_refused_with_the_right_one) {
                               "workingDirectory, environment, inheritEnvironment, user, group, supplementaryGroups, umask, "
                               "nice, oomScoreAdjust, noNewPrivileges, rootDirectory, input, output, error, inputData, "
                               "terminalSize, bytesFd, limits, limitsRequired, containmentRequired, stopping, lifetime, "
-                              "restart, priority, logMax");
+                              "restart, priority, logMax, logDrop");
 }
 
 TEST(JobFile, D4_what_is_missing_is_told_where_it_should_be) {
