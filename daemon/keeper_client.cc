@@ -1,11 +1,15 @@
 #include "daemon/keeper_client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "base/errno_text.h"
@@ -17,14 +21,83 @@ namespace {
 // A turn of the loop reads at most this many packets, so that a burst of exits delays nobody else.
 constexpr int kPacketsPerTurn = 64;
 
-process::Receive receive_report(int socket, process::Blocking blocking,
-                                std::optional<process::Report>& report) {
-  std::array<std::byte, process::kMaxPacketSize> buffer;
+// What farewell() may take.
+constexpr auto kFarewellBound = std::chrono::seconds(2);
+// Between two tries while too many descriptors are in flight, of which there is no event.
+constexpr int kRetryPause = 1;  // ms
+
+using Phase = CommandState::Phase;
+
+struct Incoming {
+  process::Receive kind = process::Receive::failed;
+  std::optional<process::Report> report;
   std::vector<UniqueFd> descriptors;
-  const auto received = process::receive_packet(socket, buffer, descriptors, blocking);
+};
+
+Incoming receive_report(int socket, process::Blocking blocking) {
+  Incoming incoming;
+  std::array<std::byte, process::kMaxPacketSize> buffer;
+  const auto received = process::receive_packet(socket, buffer, incoming.descriptors, blocking);
+  incoming.kind = received.kind;
   if (received.kind == process::Receive::packet)
-    report = process::decode_report(std::span(buffer).first(received.size));
-  return received.kind;
+    incoming.report =
+        process::decode_report(std::span(buffer).first(received.size), incoming.descriptors.size());
+  return incoming;
+}
+
+// The key that a report is about; 0 for none.
+process::Key key_of(const process::Report& report) {
+  return std::visit(
+      [](const auto& fields) -> process::Key {
+        if constexpr (requires { fields.key; }) {
+          return fields.key;
+        } else {
+          return 0;
+        }
+      },
+      report);
+}
+
+int rank(Phase phase) {
+  return phase == Phase::idle ? 0 : phase == Phase::launching ? 1 : phase == Phase::running ? 2 : 3;
+}
+
+// Takes a report that leads further; false for any other, which around a hand-over may come late.
+bool follow(CommandState& state, const process::Report& report) {
+  const auto moves_to = [&state](Phase phase) {
+    if (rank(phase) <= rank(state.phase)) return false;
+    state.phase = phase;
+    return true;
+  };
+  if (const auto* launched = std::get_if<process::Launched>(&report)) {
+    if (state.pid == 0) {
+      state.pid = static_cast<pid_t>(launched->pid);
+      state.identity = {launched->identity_kind, launched->identity};
+    }
+    return moves_to(Phase::running);
+  }
+  if (const auto* failed = std::get_if<process::Failed>(&report)) {
+    if (!moves_to(Phase::failed)) return false;
+    state.failure = *failed;
+    return true;
+  }
+  if (const auto* exited = std::get_if<process::Exited>(&report)) {
+    if (!moves_to(Phase::exited)) return false;
+    state.exited = *exited;
+    return true;
+  }
+  return std::holds_alternative<process::Launching>(report) && moves_to(Phase::launching);
+}
+
+void check_version(const process::Hello& hello) {
+  if (hello.version == process::kProtocolVersion) return;
+  throw std::runtime_error("the keeper speaks version " + std::to_string(hello.version) +
+                           " of the protocol, this is version " + std::to_string(process::kProtocolVersion));
+}
+
+void take_held(Handover& handover, const process::Held& held, std::vector<UniqueFd>& descriptors) {
+  for (std::size_t i = 0; i < held.count; ++i)
+    handover.boxes[held.box][held.tags[i]] = std::move(descriptors[i]);
 }
 
 }  // namespace
@@ -34,43 +107,154 @@ KeeperClient::KeeperClient(asio::io_context& context, UniqueFd socket, std::func
   static_cast<void>(socket.release());
 }
 
-void KeeperClient::greet() {
+Handover KeeperClient::greet() {
   process::Hello hello;
   hello.pid = static_cast<std::uint32_t>(::getpid());
   const int error = process::send_packet(socket_.native_handle(), process::encode(process::Request(hello)).view(),
                                          {}, process::Blocking::yes);
   if (error != 0) throw errno_error("greet the keeper", "", error);
-  std::optional<process::Report> report;
-  const auto kind = receive_report(socket_.native_handle(), process::Blocking::yes, report);
-  const auto* answer = report ? std::get_if<process::Hello>(&*report) : nullptr;
-  if (kind != process::Receive::packet || !answer)
-    throw std::runtime_error("the keeper did not answer with a greeting");
-  if (answer->version != process::kProtocolVersion)
-    throw std::runtime_error("the keeper speaks version " + std::to_string(answer->version) +
-                             " of the protocol, this is version " +
-                             std::to_string(process::kProtocolVersion));
-  keeper_pid_ = static_cast<pid_t>(answer->pid);
+  Handover handover;
+  while (true) {
+    Incoming incoming = receive_report(socket_.native_handle(), process::Blocking::yes);
+    if (incoming.kind == process::Receive::truncated)
+      throw std::runtime_error("the keeper holds more descriptors than this process may have open");
+    if (!incoming.report) throw std::runtime_error("the keeper did not answer with a greeting");
+    if (const auto* answer = std::get_if<process::Hello>(&*incoming.report)) {
+      check_version(*answer);
+      keeper_pid_ = static_cast<pid_t>(answer->pid);
+    } else if (const auto* held = std::get_if<process::Held>(&*incoming.report)) {
+      take_held(handover, *held, incoming.descriptors);
+    } else if (const auto* end = std::get_if<process::HandedOver>(&*incoming.report)) {
+      last_key_ = end->last_key;
+      handover.last_key = end->last_key;
+      handover.restarts = end->restarts;
+      handover.commands = handed_;
+      return handover;
+    } else {
+      // Any report may come in between: a command ends when it pleases.
+      deliver_handed(*incoming.report);
+    }
+  }
+}
+
+void KeeperClient::deliver_handed(const process::Report& report) {
+  const process::Key key = key_of(report);
+  if (key == 0 || std::holds_alternative<process::Signalled>(report)) return;
+  HandedCommand& command = handed_[key];
+  command.key = key;
+  follow(command, report);
 }
 
 void KeeperClient::listen() { await_packet(); }
 
-void KeeperClient::launch(CommandProcess& process, int record, int pen, int input, int output,
+void KeeperClient::serving() { send(process::Serving{}); }
+
+bool KeeperClient::farewell(process::FarewellMode mode) {
+  process::Farewell request;
+  request.mode = mode;
+  send(request);
+  const auto deadline = std::chrono::steady_clock::now() + kFarewellBound;
+  while (!queue_.empty() && !is_lost_ && std::chrono::steady_clock::now() < deadline) {
+    if (!send_first()) {
+      pollfd room{socket_.native_handle(), POLLOUT, 0};
+      static_cast<void>(::poll(&room, 1, kRetryPause));
+    }
+  }
+  const bool said = queue_.empty() && !is_lost_;
+  // That the keeper hangs up is no news from now on.
+  is_lost_ = true;
+  queue_.clear();
+  return said;
+}
+
+process::Key KeeperClient::reserve_keys(std::size_t count) {
+  const process::Key first = last_key_ + 1;
+  last_key_ += count;
+  return first;
+}
+
+void KeeperClient::skip_keys(process::Key last) { last_key_ = std::max(last_key_, last); }
+
+void KeeperClient::launch(CommandProcess& process, process::Key key, int record, int pen, int input, int output,
                           int error) {
-  process.key = ++last_key_;
-  process.phase = CommandProcess::Phase::launching;
-  processes_.emplace(process.key, &process);
   process::LaunchRequest request;
-  request.key = process.key;
+  request.key = key;
   request.has_pen = 1;
   const std::array descriptors{record, input, output, error, pen};
+  ask(process, key, request, descriptors);
+}
+
+void KeeperClient::adopt_foreign(CommandProcess& process, process::Key key, pid_t pid, ProcessIdentity identity,
+                                 int pidfd, int pen) {
+  process::AdoptRequest request;
+  request.key = key;
+  request.pid = static_cast<std::uint32_t>(pid);
+  request.identity_kind = identity.kind;
+  request.identity = identity.value;
+  request.has_pen = pen >= 0 ? 1 : 0;
+  const std::array descriptors{pidfd, pen};
+  ask(process, key, request, std::span(descriptors).first(1 + request.has_pen));
+}
+
+void KeeperClient::ask(CommandProcess& process, process::Key key, const process::Request& request,
+                       std::span<const int> descriptors) {
+  process.key = key;
+  process.phase = Phase::launching;
+  processes_.emplace(key, &process);
   try {
     send(request, descriptors);
   } catch (...) {
     // It never left us.
-    processes_.erase(process.key);
-    process.phase = CommandProcess::Phase::idle;
+    processes_.erase(key);
+    process.phase = Phase::idle;
     throw;
   }
+}
+
+void KeeperClient::adopt(CommandProcess& process, const HandedCommand& command) {
+  const auto latest = handed_.extract(command.key);
+  static_cast<CommandState&>(process) = latest ? latest.mapped() : command;
+  processes_.emplace(process.key, &process);
+}
+
+void KeeperClient::forget_handed(process::Key key) {
+  if (handed_.erase(key) == 0) return;
+  process::Forget request;
+  request.key = key;
+  send(request);
+}
+
+void KeeperClient::hold(process::Box box, std::span<const ToHold> all) {
+  while (!all.empty()) {
+    const auto part = all.first(std::min(all.size(), process::kMaxHeld));
+    all = all.subspan(part.size());
+    process::Hold request;
+    request.box = box;
+    request.number = held_number_ + 1;
+    std::array<int, process::kMaxHeld> descriptors{};
+    for (const ToHold& one : part) {
+      request.tags[request.count] = one.tag;
+      descriptors[request.count++] = one.descriptor;
+    }
+    send(request, std::span(descriptors).first(request.count));
+    // Only what is on its way has a number: the keeper waits for each.
+    ++held_number_;
+  }
+}
+
+void KeeperClient::hold(process::Box box, process::Tag tag, int descriptor) {
+  const ToHold one{tag, descriptor};
+  hold(box, std::span(&one, 1));
+}
+
+void KeeperClient::drop(process::Box box) { drop(box, 0); }
+
+void KeeperClient::drop(process::Box box, process::Tag tag) {
+  process::Drop request;
+  request.box = box;
+  request.tag = tag;
+  request.number = ++held_number_;
+  send(request);
 }
 
 void KeeperClient::signal(const CommandProcess& process, int signo) {
@@ -115,17 +299,25 @@ void KeeperClient::await_room() {
   });
 }
 
-void KeeperClient::flush() {
-  while (!queue_.empty()) {
-    const Pending& first = queue_.front();
-    std::vector<int> descriptors;
-    for (const UniqueFd& descriptor : first.descriptors) descriptors.push_back(descriptor.get());
-    const int error = process::send_packet(socket_.native_handle(), first.packet.view(), descriptors,
-                                           process::Blocking::no);
-    if (error == EAGAIN || error == ETOOMANYREFS) return await_room();
-    if (error != 0) return lose();
+// False when there is no room for it now.
+bool KeeperClient::send_first() {
+  const Pending& first = queue_.front();
+  std::vector<int> descriptors;
+  for (const UniqueFd& descriptor : first.descriptors) descriptors.push_back(descriptor.get());
+  const int error = process::send_packet(socket_.native_handle(), first.packet.view(), descriptors,
+                                         process::Blocking::no);
+  if (error == EAGAIN || error == ETOOMANYREFS) return false;
+  if (error == 0) {
     queue_.pop_front();
+  } else {
+    lose();
   }
+  return true;
+}
+
+void KeeperClient::flush() {
+  while (!queue_.empty())
+    if (!send_first()) return await_room();
 }
 
 void KeeperClient::await_packet() {
@@ -136,11 +328,11 @@ void KeeperClient::await_packet() {
 
 void KeeperClient::receive() {
   for (int count = 0; count < kPacketsPerTurn; ++count) {
-    std::optional<process::Report> report;
-    switch (receive_report(socket_.native_handle(), process::Blocking::no, report)) {
+    const Incoming incoming = receive_report(socket_.native_handle(), process::Blocking::no);
+    switch (incoming.kind) {
       case process::Receive::packet:
-        if (!report) return lose();
-        deliver(*report);
+        if (!incoming.report) return lose();
+        deliver(*incoming.report);
         break;
       case process::Receive::would_block:
         return await_packet();
@@ -159,28 +351,17 @@ CommandProcess* KeeperClient::find(process::Key key) const {
 }
 
 void KeeperClient::deliver(const process::Report& report) {
-  using Phase = CommandProcess::Phase;
-  CommandProcess* process = nullptr;
-  if (const auto* launched = std::get_if<process::Launched>(&report)) {
-    if ((process = find(launched->key))) {
-      process->pid = static_cast<pid_t>(launched->pid);
-      process->phase = Phase::running;
-    }
-  } else if (const auto* failed = std::get_if<process::Failed>(&report)) {
-    if ((process = find(failed->key))) {
-      process->failure = *failed;
-      process->phase = Phase::failed;
-    }
-  } else if (const auto* exited = std::get_if<process::Exited>(&report)) {
-    if ((process = find(exited->key))) {
-      process->exited = *exited;
-      process->phase = Phase::exited;
-    }
-  } else if (std::holds_alternative<process::Orphans>(report)) {
+  if (std::holds_alternative<process::Orphans>(report)) {
     for (Notifier* watch : orphan_watches_) watch->notify_all();
+    return;
   }
   // A signal that came too late is no failure: the exit is reported by itself.
-  if (process && process->wake) process->wake->notify_all();
+  const process::Key key = key_of(report);
+  if (CommandProcess* process = find(key)) {
+    if (follow(*process, report) && process->wake) process->wake->notify_all();
+  } else if (const auto handed = handed_.find(key); handed != handed_.end()) {
+    follow(handed->second, report);
+  }
 }
 
 void KeeperClient::lose() {

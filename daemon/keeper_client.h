@@ -1,8 +1,9 @@
 // The supervisor's end of the line to the keeper.
 //
-// It sends launches, signals and acknowledgements, and tells each CommandProcess what became of it.
-// One thread, the io_context's. Nothing here blocks: packets that the socket does not take at once
-// wait in a queue, with descriptors of their own.
+// It sends launches, signals and acknowledgements, and tells each CommandProcess what became of it. What the keeper
+// kept from the supervisor before this one comes with greet().
+// One thread, the io_context's. Nothing here blocks but greet() and farewell(): packets that the socket does not take
+// at once wait in a queue, with descriptors of their own.
 #pragma once
 
 #include <sys/types.h>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -24,19 +26,45 @@
 
 namespace coppice::daemon {
 
-// One process that the keeper starts for us. Owned by its job; must outlive forget().
-struct CommandProcess {
+// What tells a process from all others: see process::IdentityKind.
+struct ProcessIdentity {
+  process::IdentityKind kind = process::IdentityKind::none;
+  std::uint64_t value = 0;
+};
+
+// What is known of one process that the keeper starts, or follows. The phase goes forward only.
+struct CommandState {
   enum class Phase { idle, launching, running, exited, failed };
 
-  std::uint64_t key = 0;
+  process::Key key = 0;
   Phase phase = Phase::idle;
+  // From Phase::running on.
   pid_t pid = 0;
+  ProcessIdentity identity;
   // Phase::failed
   std::optional<process::Failed> failure;
   // Phase::exited
   std::optional<process::Exited> exited;
+};
+
+// Owned by its job; must outlive forget().
+struct CommandProcess : CommandState {
   // Notified at each change of the phase.
   Notifier* wake = nullptr;
+};
+
+// A command of the supervisor before this one, as the keeper knows it.
+using HandedCommand = CommandState;
+
+// What the keeper kept. Nothing, and restarts 0, for the first supervisor.
+struct Handover {
+  // How often a supervisor was started again.
+  std::uint32_t restarts = 0;
+  // The highest key that the keeper has ever seen.
+  process::Key last_key = 0;
+  std::unordered_map<process::Key, HandedCommand> commands;
+  // Close-on-exec. They are copies: the keeper holds its own until drop().
+  std::map<process::Box, std::map<process::Tag, UniqueFd>> boxes;
 };
 
 class KeeperClient {
@@ -45,18 +73,54 @@ class KeeperClient {
   // breaks the protocol; from then on nothing is delivered.
   KeeperClient(asio::io_context& context, UniqueFd socket, std::function<void()> lost);
 
-  // Says hello and waits, blocking, for the keeper's. Throws std::runtime_error if what answers is not
-  // our keeper. Only at start-up.
-  void greet();
+  // Says hello and takes the hand-over, blocking. Throws std::runtime_error if what answers is not
+  // our keeper, or hands over more than this process may have open. Only at start-up, once. A command of the hand-over
+  // is to be given to adopt() or forget_handed(); what happens to it until then is not lost.
+  Handover greet();
   pid_t keeper_pid() const { return keeper_pid_; }
 
   // Begins to read; before this nothing is delivered.
   void listen();
 
-  // Asks for `process` to be started from a sealed record in the pen. The descriptors are borrowed
-  // for the call. The outcome arrives as a change of process.phase. Throws std::system_error for a shortage;
-  // then it is as if nothing had been asked.
-  void launch(CommandProcess& process, int record, int pen, int input, int output, int error);
+  // Tells the keeper that this supervisor is up: a death from now on is no failure to start, and signals come.
+  void serving();
+
+  // Says that this process is about to exit on purpose, after all that is queued. Blocks until the keeper has room, 2 s at
+  // most; false if that was not enough. Nothing is sent after it.
+  bool farewell(process::FarewellMode mode);
+
+  // The first of `count` consecutive keys that were never used with this keeper, and are reserved to the caller now.
+  process::Key reserve_keys(std::size_t count);
+  // Keys up to this one are taken: they were reserved by a supervisor before, which may not have got to use them.
+  void skip_keys(process::Key last);
+
+  // The highest that was reserved so far.
+  process::Key last_key() const { return last_key_; }
+
+  // Asks for `process` to be started from a sealed record in the pen, under a key that has been reserved. The
+  // descriptors are borrowed for the call. The outcome arrives as a change of process.phase. Throws std::system_error
+  // for a shortage; then it is as if nothing had been asked.
+  void launch(CommandProcess& process, process::Key key, int record, int pen, int input, int output, int error);
+
+  // Puts the state of a handed command in place, the latest one, and follows it from then on. Its `wake` stays.
+  void adopt(CommandProcess& process, const HandedCommand& command);
+  // The same for a process that is no child of the keeper, under a reserved key. `pen` may be -1. Phase::launching until
+  // the keeper has answered; Phase::failed if `pidfd` is none. Descriptors are borrowed. Throws like launch().
+  void adopt_foreign(CommandProcess& process, process::Key key, pid_t pid, ProcessIdentity identity, int pidfd, int pen);
+  // For a handed command that nobody wants: as forget().
+  void forget_handed(process::Key key);
+
+  // Gives the keeper descriptors to hold, for the supervisors that come after this one: copies, and what it has under
+  // the same tag goes. Tags are not 0. Throws std::system_error for a shortage; what was not sent then is not held.
+  struct ToHold {
+    process::Tag tag = 0;
+    int descriptor = -1;
+  };
+  void hold(process::Box box, std::span<const ToHold> all);
+  void hold(process::Box box, process::Tag tag, int descriptor);
+  // Lets go of the whole box, or of one tag of it. Nothing happens if there is none.
+  void drop(process::Box box);
+  void drop(process::Box box, process::Tag tag);
 
   // Sends a signal through the keeper, which knows that it has not reaped yet (K4). A process that
   // has exited meanwhile makes it a no-op.
@@ -86,7 +150,10 @@ class KeeperClient {
   };
 
   void send(const process::Request& request, std::span<const int> descriptors = {});
+  void ask(CommandProcess& process, process::Key key, const process::Request& request, std::span<const int> descriptors);
+  void deliver_handed(const process::Report& report);
   void await_room();
+  bool send_first();
   void flush();
   void await_packet();
   void receive();
@@ -98,8 +165,11 @@ class KeeperClient {
   std::function<void()> lost_;
   bool is_lost_ = false;
   pid_t keeper_pid_ = 0;
-  std::uint64_t last_key_ = 0;
-  std::unordered_map<std::uint64_t, CommandProcess*> processes_;
+  process::Key last_key_ = 0;
+  std::uint32_t held_number_ = 0;
+  std::unordered_map<process::Key, CommandProcess*> processes_;
+  // Those handed over and not adopted so far.
+  std::unordered_map<process::Key, HandedCommand> handed_;
   std::deque<Pending> queue_;
   std::unordered_multiset<Notifier*> orphan_watches_;
 };

@@ -23,12 +23,28 @@ std::vector<std::string> candidates(const Options& options, const std::filesyste
 
 }  // namespace
 
-void become_keeper(const Options& options, char** argv) {
+std::string rescue_path(const Options& options) { return options.state_directory + "/keeper.socket"; }
+
+std::vector<std::string> keeper_words(const Options& options, const std::string& keeper, const std::string& supervisor) {
+  std::vector<std::string> words = {keeper,
+                                    "--restarts",
+                                    std::to_string(options.restarts),
+                                    "--quick",
+                                    std::to_string(options.restarts_within.count()),
+                                    "--rescue",
+                                    rescue_path(options),
+                                    "--supervisor",
+                                    supervisor,
+                                    "--"};
+  words.insert(words.end(), options.arguments.begin(), options.arguments.end());
+  return words;
+}
+
+void become_keeper(const Options& options) {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
   std::string tried;
   for (const std::string& keeper : candidates(options, self)) {
-    std::vector<std::string> words = {keeper, "--supervisor", self, "--"};
-    for (char** word = argv + 1; *word; ++word) words.emplace_back(*word);
+    std::vector<std::string> words = keeper_words(options, keeper, self);
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);

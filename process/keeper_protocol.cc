@@ -1,12 +1,14 @@
 #include "process/keeper_protocol.h"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
 namespace coppice::process {
 namespace {
 
-// The type of a packet on the wire, bound to its message. Never reused for another layout.
+// The type of a packet on the wire, bound to its message. Never reused for another layout: 4, 6 and 8 were
+// messages of version 1.
 template <typename Message>
 constexpr std::uint32_t kType = 0;
 template <>
@@ -16,19 +18,33 @@ constexpr std::uint32_t kType<LaunchRequest> = 2;
 template <>
 constexpr std::uint32_t kType<SignalRequest> = 3;
 template <>
-constexpr std::uint32_t kType<Deposit> = 4;
-template <>
 constexpr std::uint32_t kType<Forget> = 5;
 template <>
-constexpr std::uint32_t kType<Launched> = 6;
-template <>
 constexpr std::uint32_t kType<Failed> = 7;
-template <>
-constexpr std::uint32_t kType<Exited> = 8;
 template <>
 constexpr std::uint32_t kType<Signalled> = 9;
 template <>
 constexpr std::uint32_t kType<Orphans> = 10;
+template <>
+constexpr std::uint32_t kType<Launched> = 11;
+template <>
+constexpr std::uint32_t kType<Exited> = 12;
+template <>
+constexpr std::uint32_t kType<Hold> = 13;
+template <>
+constexpr std::uint32_t kType<Drop> = 14;
+template <>
+constexpr std::uint32_t kType<AdoptRequest> = 15;
+template <>
+constexpr std::uint32_t kType<Serving> = 16;
+template <>
+constexpr std::uint32_t kType<Farewell> = 17;
+template <>
+constexpr std::uint32_t kType<Launching> = 18;
+template <>
+constexpr std::uint32_t kType<Held> = 19;
+template <>
+constexpr std::uint32_t kType<HandedOver> = 20;
 
 template <typename Variant>
 Packet encode_any(const Variant& message) {
@@ -72,21 +88,55 @@ std::optional<std::variant<Messages...>> decode_any(std::span<const std::byte> p
 
 bool key_valid(Key key) { return key != 0 && (key & kReservedKeys) == 0; }
 
+bool identity_valid(IdentityKind kind) { return kind <= IdentityKind::start_time; }
+
+bool tags_valid(std::uint32_t count, std::span<const Tag> tags) {
+  if (count == 0 || count > kMaxHeld) return false;
+  return std::ranges::find(tags.first(count), Tag{0}) == tags.first(count).end();
+}
+
 struct RequestCheck {
   std::size_t descriptors;
 
   bool operator()(const Hello&) const { return descriptors == 0; }
   bool operator()(const LaunchRequest& launch) const {
     return key_valid(launch.key) && launch.has_pen <= 1 &&
-           descriptors >= kPenIndex + launch.has_pen;
+           descriptors == kPenIndex + launch.has_pen;
   }
   bool operator()(const SignalRequest& signal) const {
     return key_valid(signal.key) && descriptors == 0;
   }
-  bool operator()(const Deposit& deposit) const {
-    return key_valid(deposit.key) && descriptors > 0;
-  }
   bool operator()(const Forget& forget) const { return key_valid(forget.key) && descriptors == 0; }
+  bool operator()(const Hold& hold) const {
+    return hold.number != 0 && tags_valid(hold.count, hold.tags) && descriptors == hold.count;
+  }
+  bool operator()(const Drop& drop) const { return drop.number != 0 && descriptors == 0; }
+  bool operator()(const AdoptRequest& adopt) const {
+    return key_valid(adopt.key) && identity_valid(adopt.identity_kind) && adopt.pid != 0 &&
+           adopt.has_pen <= 1 && descriptors == kAdoptedPenIndex + adopt.has_pen;
+  }
+  bool operator()(const Serving&) const { return descriptors == 0; }
+  bool operator()(const Farewell& farewell) const {
+    return farewell.mode >= FarewellMode::end && farewell.mode <= FarewellMode::upgrade && descriptors == 0;
+  }
+};
+
+struct ReportCheck {
+  std::size_t descriptors;
+
+  bool operator()(const Failed& failed) const {
+    return descriptors == 0 && step_from_number(static_cast<std::uint32_t>(failed.step)).has_value();
+  }
+  bool operator()(const Launched& launched) const {
+    return descriptors == 0 && identity_valid(launched.identity_kind);
+  }
+  bool operator()(const Held& held) const {
+    return tags_valid(held.count, held.tags) && descriptors == held.count;
+  }
+  template <typename Other>
+  bool operator()(const Other&) const {
+    return descriptors == 0;
+  }
 };
 
 }  // namespace
@@ -100,11 +150,9 @@ std::optional<Request> decode_request(std::span<const std::byte> packet, std::si
   return request;
 }
 
-std::optional<Report> decode_report(std::span<const std::byte> packet) {
+std::optional<Report> decode_report(std::span<const std::byte> packet, std::size_t descriptors) {
   std::optional<Report> report = decode_any(packet, static_cast<const Report*>(nullptr));
-  if (!report) return report;
-  const auto* failed = std::get_if<Failed>(&*report);
-  if (failed && !step_from_number(static_cast<std::uint32_t>(failed->step))) report.reset();
+  if (report && !std::visit(ReportCheck{descriptors}, *report)) report.reset();
   return report;
 }
 

@@ -6,15 +6,25 @@
 //
 // The rules:
 // - Both ends say Hello first. An end that hears another version than its own hangs up.
-// - The supervisor chooses a key for each launch: not used before on this connection, top bit clear.
-// - A launch is answered once, by Launched after the exec, or by Failed. Launched is followed by exactly
-//   one Exited. Failed comes when what was started for it has been reaped: nothing of it is alive.
-// - The supervisor sends nothing about a key between its Launch and the answer: requests may be
+// - The keeper answers the first Hello of a line by its own and the hand-over: what it holds (Held), the state
+//   of each command that is not forgotten, and HandedOver. A later Hello is answered by Hello alone.
+// - States are told as when they came about, and telling one again changes nothing: Launching, Launched,
+//   Launched then Exited, Failed. Around the hand-over a report may come twice, and an older one after a newer one:
+//   what is further on counts (launching < launched < exited or failed).
+// - The supervisor chooses a key for each launch: never used before with this keeper (HandedOver says up to where
+//   they are), top bit clear.
+// - A launch is answered by Launched after the exec, or by Failed. Launched is followed by exactly one Exited.
+//   Failed comes when what was started for it has been reaped: nothing of it is alive.
+// - The supervisor sends nothing about a key between its Launch (or Adopt) and the answer: requests may be
 //   handled by different threads of the keeper. What is sent all the same is answered as for an unknown key.
-// - After Failed or Exited the keeper keeps the status and the descriptors until Forget.
+//   Hold and Drop are carried out in the order of their numbers, whatever threads read them.
+// - After Failed or Exited the keeper keeps the status and the pen until Forget.
 // - The keeper may wait while the supervisor's receive queue is full, so the supervisor reads always
-//   and never blocks in sending.
-// - When the supervisor hangs up, the keeper kills what has not been forgotten.
+//   and never blocks in sending (after Hello; before it nothing is sent to it).
+// - What a supervisor had sent before it died is carried out before the next one is answered. An answer that is not
+//   ready by then (a launch that hangs) goes to whoever is the supervisor when it is.
+// - A supervisor that dies without Farewell is started again. When several in a row die before Serving, the keeper rests:
+//   whoever connects to it (rescue_socket.h) is the supervisor then. With --attach a hang-up is a Farewell{end}.
 #pragma once
 
 #include <array>
@@ -28,10 +38,24 @@
 
 namespace coppice::process {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 using Key = std::uint64_t;
 inline constexpr Key kReservedKeys = Key{1} << 63;
+
+// Descriptors are held in boxes, under tags: both are numbers of the supervisor's choice, and have nothing to do with
+// keys. A tag is not 0.
+using Box = std::uint64_t;
+using Tag = std::uint32_t;
+// How many one packet holds.
+inline constexpr std::size_t kMaxHeld = 8;
+
+// What tells a process from every other one with the same pid.
+enum class IdentityKind : std::uint32_t {
+  none,        // nothing is known
+  inode,       // the inode number of its pidfds (Linux 6.9): unique until the next boot
+  start_time,  // field 22 of /proc/PID/stat, in ticks since boot: unique together with the pid
+};
 
 // --- Supervisor to keeper --------------------------------------------------------------------------
 
@@ -41,7 +65,7 @@ struct Hello {
 };
 
 // Descriptors, in this order: the sealed record, standard input, output, error; the pen's
-// directory if has_pen; then any number to hold with the job, as by Deposit.
+// directory if has_pen.
 struct LaunchRequest {
   Key key = 0;
   std::uint32_t has_pen = 0;  // 0 or 1
@@ -55,25 +79,75 @@ struct SignalRequest {
   std::uint32_t reserved = 0;
 };
 
-// Descriptors: those to hold until Forget. No answer; closed at once when the key is unknown.
-struct Deposit {
-  Key key = 0;
-};
-
-// No answer. Closes what is held for the key. For a command that still runs: its exit will be reaped
+// No answer. Closes what is kept for the key. For a command that still runs: its exit will be reaped
 // but not told.
 struct Forget {
   Key key = 0;
 };
 
-using Request = std::variant<Hello, LaunchRequest, SignalRequest, Deposit, Forget>;
+// Descriptors: as many as `count`; the one at index i is kept in the box under tags[i], until Drop. What was there under
+// that tag is closed. No answer.
+struct Hold {
+  Box box = 0;
+  std::uint32_t number = 0;  // 1 for the first Hold or Drop of a line, and so on
+  std::uint32_t count = 0;   // 1 to kMaxHeld
+  std::array<Tag, kMaxHeld> tags{};
+};
+
+// Closes what is in the box under the tag, or with tag 0 everything in it. What is not there is none. No answer.
+struct Drop {
+  Box box = 0;
+  std::uint32_t number = 0;  // as for Hold
+  Tag tag = 0;
+};
+
+// Descriptors: a pidfd, and the pen's directory if has_pen. The keeper follows a process that is no child of its own.
+// Answered like a launch; `identity` is given back with Launched, unless it is none: then the keeper finds it out.
+struct AdoptRequest {
+  Key key = 0;
+  std::uint64_t identity = 0;
+  IdentityKind identity_kind = IdentityKind::none;
+  std::uint32_t pid = 0;
+  std::uint32_t has_pen = 0;  // 0 or 1
+  std::uint32_t reserved = 0;
+};
+
+// The supervisor is up: from now on it handles signals, and its death is no failure to start. No answer.
+struct Serving {
+  std::uint32_t reserved = 0;
+};
+
+// "I exit now, on purpose." What the keeper does after that exit. No answer. For leave and upgrade no launch may be
+// under way: then, and if something fails, the keeper starts the supervisor again and is what it was.
+enum class FarewellMode : std::uint32_t {
+  // Kills what is not forgotten, by pen and pidfd, and exits with the supervisor's status.
+  end = 1,
+  // Leaves all that it keeps to a keeper that rests (see rescue_socket.h) and is no parent of the commands: it tells their
+  // exits as of adopted ones. Exits with 0. If there is nothing to keep, nobody is left.
+  leave = 2,
+  // Executes its program again, which may be a newer one, and goes on with everything: same process, same
+  // children. Then the supervisor is started.
+  upgrade = 3,
+};
+struct Farewell {
+  FarewellMode mode = FarewellMode::end;
+};
+
+using Request =
+    std::variant<Hello, LaunchRequest, SignalRequest, Forget, Hold, Drop, AdoptRequest, Serving, Farewell>;
 
 // --- Keeper to supervisor (and Hello) ----------------------------------------------------------------
 
+// In a hand-over: has been asked for, and is neither launched nor failed so far.
+struct Launching {
+  Key key = 0;
+};
+
 struct Launched {
   Key key = 0;
+  std::uint64_t identity = 0;
+  IdentityKind identity_kind = IdentityKind::none;
   std::uint32_t pid = 0;
-  std::uint32_t reserved = 0;
 };
 
 // The error is an errno; ECANCELED when the child was killed before it got further than the step.
@@ -91,7 +165,8 @@ struct Exited {
   Key key = 0;
   // As from wait(2): use WIFEXITED and its siblings; a signal stays a signal (X5).
   std::int32_t status = 0;
-  std::uint32_t reserved = 0;
+  // 0 for an adopted process whose status the kernel did not tell (before Linux 6.15); then all else here is 0.
+  std::uint32_t known = 1;
   // Of the main process and the children that it waited for.
   std::uint64_t user_microseconds = 0;
   std::uint64_t system_microseconds = 0;
@@ -110,16 +185,34 @@ struct Orphans {
   std::uint32_t count = 0;
 };
 
-using Report = std::variant<Hello, Launched, Failed, Exited, Signalled, Orphans>;
+// In a hand-over, with as many descriptors as `count`: what is in the box under these tags. Several for a box that has
+// more.
+struct Held {
+  Box box = 0;
+  std::uint32_t reserved = 0;
+  std::uint32_t count = 0;
+  std::array<Tag, kMaxHeld> tags{};
+};
+
+// The end of the hand-over.
+struct HandedOver {
+  Key last_key = 0;            // the highest key that was ever used
+  std::uint32_t restarts = 0;  // how often a supervisor has been started again
+  std::uint32_t reserved = 0;
+};
+
+using Report = std::variant<Hello, Launching, Launched, Failed, Exited, Signalled, Orphans, Held, HandedOver>;
 
 // --- Packets ---------------------------------------------------------------------------------------
 
 // The descriptors that one packet may carry (the kernel's limit is SCM_MAX_FD, 253).
 inline constexpr std::size_t kMaxPacketDescriptors = 64;
-// Where the descriptors of a LaunchRequest are.
+// Where the descriptors of a LaunchRequest are; those of an AdoptRequest.
 inline constexpr std::size_t kRecordIndex = 0;
 inline constexpr std::size_t kStdioIndex = 1;
 inline constexpr std::size_t kPenIndex = 4;
+inline constexpr std::size_t kPidfdIndex = 0;
+inline constexpr std::size_t kAdoptedPenIndex = 1;
 
 inline constexpr std::size_t kMaxPacketSize = 64;
 
@@ -133,9 +226,9 @@ struct Packet {
 Packet encode(const Request& request);
 Packet encode(const Report& report);
 
-// Nothing for a packet whose type is unknown, or whose size or values do not fit its type, or (a
-// request) that carries another number of descriptors than it must.
+// Nothing for a packet whose type is unknown, or whose size or values do not fit its type, or that carries
+// another number of descriptors than it must.
 std::optional<Request> decode_request(std::span<const std::byte> packet, std::size_t descriptors);
-std::optional<Report> decode_report(std::span<const std::byte> packet);
+std::optional<Report> decode_report(std::span<const std::byte> packet, std::size_t descriptors = 0);
 
 }  // namespace coppice::process

@@ -3,11 +3,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <iterator>
 #include <utility>
 
+#include "process/keeper/identity.h"
 #include "process/keeper/pen_end.h"
 #include "process/keeper/wait_status.h"
 
@@ -21,22 +22,38 @@ int send_signal(int pidfd, int signal) {
 
 }  // namespace
 
-bool JobTable::begin(Key key, UniqueFd pen, std::vector<UniqueFd> held) {
+bool JobTable::begin(Key key, UniqueFd pen) {
   const std::lock_guard lock(mutex_);
   const auto [place, inserted] = jobs_.try_emplace(key);
   if (!inserted) return false;
   place->second.pen = std::move(pen);
-  place->second.held = std::move(held);
+  last_key_ = std::max(last_key_, key);
   return true;
 }
 
-void JobTable::executed(Key key, pid_t pid, UniqueFd pidfd, pid_t& newborn) {
+void JobTable::executed(const Launched& launched, UniqueFd pidfd, pid_t& newborn) {
   const std::lock_guard lock(mutex_);
-  Job& job = jobs_.at(key);
+  Job& job = jobs_.at(launched.key);
   job.phase = Phase::live;
-  job.pid = pid;
+  job.pid = static_cast<pid_t>(launched.pid);
+  job.launched = launched;
   job.pidfd = std::move(pidfd);
   __atomic_store_n(&newborn, 0, __ATOMIC_RELEASE);
+}
+
+bool JobTable::adopt(const Launched& launched, UniqueFd pidfd, UniqueFd pen, bool foreign) {
+  const std::lock_guard lock(mutex_);
+  const auto [place, inserted] = jobs_.try_emplace(launched.key);
+  if (!inserted) return false;
+  Job& job = place->second;
+  job.phase = Phase::live;
+  job.foreign = foreign;
+  job.pid = static_cast<pid_t>(launched.pid);
+  job.launched = launched;
+  job.pidfd = std::move(pidfd);
+  job.pen = std::move(pen);
+  last_key_ = std::max(last_key_, launched.key);
+  return true;
 }
 
 void JobTable::child_failed(Key key, pid_t pid, UniqueFd pidfd, const Failed& failure,
@@ -60,9 +77,10 @@ void JobTable::not_started(Key key, const Failed& failure) {
   if (place->second.forgotten) gone = jobs_.extract(place);
 }
 
-void JobTable::set_unwatched(Key key) {
+void JobTable::set_watch(Key key, Watch watch) {
   const std::lock_guard lock(mutex_);
-  jobs_.at(key).unwatched = true;
+  // It may have been reaped and forgotten since.
+  if (const auto place = jobs_.find(key); place != jobs_.end()) place->second.watch = watch;
 }
 
 int JobTable::signal(Key key, int signal) {
@@ -72,18 +90,9 @@ int JobTable::signal(Key key, int signal) {
   return send_signal(place->second.pidfd.get(), signal);
 }
 
-void JobTable::deposit(Key key, std::vector<UniqueFd> held) {
-  const std::lock_guard lock(mutex_);
-  const auto place = jobs_.find(key);
-  if (place == jobs_.end()) return;
-  auto& all = place->second.held;
-  all.insert(all.end(), std::make_move_iterator(held.begin()), std::make_move_iterator(held.end()));
-}
-
 void JobTable::forget(Key key) {
   decltype(jobs_)::node_type gone;
   UniqueFd pen;
-  std::vector<UniqueFd> held;
   const std::lock_guard lock(mutex_);
   const auto place = jobs_.find(key);
   if (place == jobs_.end()) return;
@@ -91,10 +100,39 @@ void JobTable::forget(Key key) {
   job.forgotten = true;
   if (job.phase == Phase::over) {
     gone = jobs_.extract(place);
-  } else if (job.phase != Phase::launching) {  // a spawner uses them
+  } else if (job.phase != Phase::launching) {  // a spawner uses it
     pen = std::move(job.pen);
-    held = std::move(job.held);
   }
+}
+
+std::vector<Report> JobTable::states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Report> all;
+  all.reserve(2 * jobs_.size());
+  for (const auto& [key, job] : jobs_) {
+    if (job.forgotten) continue;
+    // A start that failed and is not over yet has not been told: it counts as launching.
+    if (job.phase == Phase::launching || job.phase == Phase::dying) all.emplace_back(Launching{key});
+    if (job.launched.key != 0) all.emplace_back(job.launched);
+    if (job.phase == Phase::over) all.push_back(job.report);
+  }
+  return all;
+}
+
+Key JobTable::last_key() const {
+  const std::lock_guard lock(mutex_);
+  return last_key_;
+}
+
+// A foreign process may have become our child, as an orphan.
+std::optional<Exited> JobTable::collect(const Job& job) {
+  if (auto exited = reap_pidfd(job.pidfd.get())) return exited;
+  if (!job.foreign || !has_been_reaped(job.pidfd.get())) return std::nullopt;
+  Exited exited;
+  const auto status = read_exit_status(job.pidfd.get());
+  exited.status = status.value_or(0);
+  exited.known = status ? 1 : 0;
+  return exited;
 }
 
 std::optional<Report> JobTable::reap(Key key) {
@@ -105,7 +143,7 @@ std::optional<Report> JobTable::reap(Key key) {
   if (place == jobs_.end()) return std::nullopt;
   Job& job = place->second;
   if (job.phase != Phase::live && job.phase != Phase::dying) return std::nullopt;
-  std::optional<Exited> exited = reap_pidfd(job.pidfd.get());
+  std::optional<Exited> exited = collect(job);
   if (!exited) return std::nullopt;
 
   exited->key = key;
@@ -125,9 +163,40 @@ std::optional<JobTable::SweptProcess> JobTable::sweep(
   if (pid == 0) return std::nullopt;
   if (is_taken(pid)) return SweptProcess{Swept::elsewhere};
   for (const auto& [key, job] : jobs_)
-    if (job.pid == pid) return SweptProcess{job.unwatched ? Swept::unwatched : Swept::watched, key};
+    if (job.pid == pid)
+      return SweptProcess{job.watch == Watch::events ? Swept::watched : Swept::unwatched, key};
   reap_pid(pid);
   return SweptProcess{Swept::orphan};
+}
+
+std::optional<std::vector<KeptCommand>> JobTable::keep() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<KeptCommand> all;
+  for (const auto& [key, job] : jobs_) {
+    if (job.phase == Phase::launching || job.phase == Phase::dying) return std::nullopt;
+    // It ends as an orphan.
+    if (job.forgotten) continue;
+    all.push_back({key, job.phase == Phase::over, job.foreign, job.pidfd.get(), job.pen.get(), job.launched, job.report});
+  }
+  return all;
+}
+
+void JobTable::restore(const KeptCommand& command) {
+  const std::lock_guard lock(mutex_);
+  Job& job = jobs_[command.key];
+  job.phase = command.over ? Phase::over : Phase::live;
+  job.foreign = command.foreign;
+  job.watch = command.foreign ? Watch::foreign : Watch::events;
+  job.pid = command.over ? 0 : static_cast<pid_t>(command.launched.pid);
+  job.pidfd = UniqueFd(command.pidfd);
+  job.pen = UniqueFd(command.pen);
+  job.launched = command.launched;
+  job.report = command.report;
+}
+
+void JobTable::raise_last_key(Key key) {
+  const std::lock_guard lock(mutex_);
+  last_key_ = std::max(last_key_, key);
 }
 
 std::size_t JobTable::kill_running() {

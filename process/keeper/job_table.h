@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "process/keeper/handover.h"
 #include "process/keeper_protocol.h"
 
 namespace coppice::process {
@@ -26,23 +27,34 @@ class JobTable {
   };
 
   // False when the key is in use. `pen` may own nothing.
-  bool begin(Key key, UniqueFd pen, std::vector<UniqueFd> held);
+  bool begin(Key key, UniqueFd pen);
 
   // The spawner's result. Zeroes `newborn` under the lock: a pid is known here or there at any time.
-  void executed(Key key, pid_t pid, UniqueFd pidfd, pid_t& newborn);
+  void executed(const Launched& launched, UniqueFd pidfd, pid_t& newborn);
   void child_failed(Key key, pid_t pid, UniqueFd pidfd, const Failed& failure, pid_t& newborn);
   // Nothing was started.
   void not_started(Key key, const Failed& failure);
+  // A process that is not to be started. `foreign`: somebody else's child. False when the key is in use.
+  bool adopt(const Launched& launched, UniqueFd pidfd, UniqueFd pen, bool foreign);
 
-  // The pidfd cannot be watched (no memory): the sweep has to find the exit.
-  void set_unwatched(Key key);
+  // How its exit is noticed. `events`, which is right for our own children, until something else is said.
+  enum class Watch {
+    events,   // by an event of its pidfd, which is watched or will be at once
+    sweep,    // the pidfd cannot be watched (no memory): the sweep has to find the exit
+    foreign,  // by the event that somebody else has reaped it; or by the sweep, should it become our child
+  };
+  void set_watch(Key key, Watch watch);
 
   // 0, or the errno of the attempt; ESRCH unless live. Cannot hit another process: only the loop reaps, and
-  // it does so under this lock (K4).
+  // it does so under this lock (K4); one of somebody else's is known by its pidfd.
   int signal(Key key, int signal);
 
-  void deposit(Key key, std::vector<UniqueFd> held);
   void forget(Key key);
+
+  // What a new supervisor has to be told, each state after those that it came from.
+  std::vector<Report> states() const;
+  // The highest key that was ever begun.
+  Key last_key() const;
 
   // Collects the exit if there is one. The report to send: none while it lives, or when the
   // supervisor has forgotten it already.
@@ -62,6 +74,14 @@ class JobTable {
   };
   std::optional<SweptProcess> sweep(const std::function<bool(pid_t)>& is_taken);
 
+  // For another keeper to go on with: everything that is not forgotten, the descriptors borrowed. Nothing when a start is
+  // under way.
+  std::optional<std::vector<KeptCommand>> keep() const;
+  // Takes one on from the keeper before, with the ownership of its descriptors. Watching its exit is the caller's.
+  void restore(const KeptCommand& command);
+  // Keys up to this one have been used.
+  void raise_last_key(Key key);
+
   // For the end. Kills what is not forgotten by its pen and its pidfd; how many of those commands still
   // ran, the ones in the hands of a spawner included.
   std::size_t kill_running();
@@ -74,16 +94,20 @@ class JobTable {
   struct Job {
     Phase phase = Phase::launching;
     bool forgotten = false;
-    bool unwatched = false;
-    pid_t pid = 0;
+    Watch watch = Watch::events;
+    bool foreign = false;
+    pid_t pid = 0;  // 0 once reaped
     UniqueFd pidfd;
     UniqueFd pen;
-    std::vector<UniqueFd> held;
-    Report report;  // Failed or Exited, once dying or over
+    Launched launched;  // if it ever was
+    Report report;      // Failed or Exited, once dying or over
   };
+
+  static std::optional<Exited> collect(const Job& job);
 
   mutable std::mutex mutex_;
   std::unordered_map<Key, Job> jobs_;
+  Key last_key_ = 0;
 };
 
 }  // namespace coppice::process

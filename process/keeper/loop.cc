@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/errno_text.h"
+#include "process/keeper/identity.h"
 #include "process/packet_socket.h"
 
 namespace coppice::process {
@@ -27,6 +28,8 @@ constexpr Key kRelief = kReservedKeys | 2;
 constexpr Key kSweep = kReservedKeys | 3;
 constexpr Key kBell = kReservedKeys | 4;
 constexpr Key kSupervisor = kReservedKeys | 5;
+constexpr Key kPause = kReservedKeys | 6;
+constexpr Key kRescue = kReservedKeys | 7;
 
 // A sweep is O(children): when nothing says that there is an orphan it may wait for more to come.
 constexpr long kSweepDelayNanoseconds = 5'000'000;
@@ -60,12 +63,24 @@ void close_others(UniqueFd& first, UniqueFd& second) {
   ::syscall(SYS_close_range, from, ~0U, 0);
 }
 
+// The first line: to the first supervisor, or for a keeper that goes on one that has been hung up.
+UniqueFd first_line(LoopStart& start) {
+  if (start.resumed) {
+    auto [ours, theirs] = packet_pair();
+    return checked(::fcntl(ours.get(), F_DUPFD_CLOEXEC, Spawners::kSlotsEnd), "fcntl");
+  }
+  close_others(start.first.socket, start.first.pidfd);
+  return std::move(start.first.socket);
+}
+
 sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   return set;
 }
+
+UniqueFd timer() { return checked(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create"); }
 
 void drain_counter(int fd) {
   std::uint64_t count = 0;
@@ -75,51 +90,102 @@ void drain_counter(int fd) {
 
 }  // namespace
 
-Loop::Loop(UniqueFd socket, pid_t supervisor, UniqueFd supervisor_pidfd,
-           std::optional<rlimit> descriptor_limit)
-    : socket_(std::move(socket)),
-      supervisor_(supervisor),
-      supervisor_pidfd_(std::move(supervisor_pidfd)) {
-  close_others(socket_, supervisor_pidfd_);
+Loop::Loop(LoopStart start)
+    : own_(std::move(start.own)),
+      descriptor_limit_(start.descriptor_limit),
+      line_(first_line(start), start.resumed ? start.resumed->restarts : 0) {
   // Reserves the slots, which are free now, so that what is opened next lies above them.
-  const auto above = [](UniqueFd fd, const char* call) {
-    return checked(::fcntl(fd.get(), F_DUPFD_CLOEXEC, Spawners::kSlotsEnd), call);
+  const auto above = [](UniqueFd fd) {
+    return checked(::fcntl(fd.get(), F_DUPFD_CLOEXEC, Spawners::kSlotsEnd), "fcntl");
   };
   const sigset_t signals = handled_signals();
-  epoll_ = above(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"), "fcntl");
-  signals_ = above(checked(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"), "fcntl");
-  relief_ = above(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create"), "fcntl");
-  sweep_timer_ = above(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create"), "fcntl");
-  bell_ = above(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"), "fcntl");
-  watch(signals_.get(), kSignals);
-  watch(relief_.get(), kRelief);
-  watch(sweep_timer_.get(), kSweep);
-  watch(bell_.get(), kBell);
-  if (supervisor_pidfd_) watch(supervisor_pidfd_.get(), kSupervisor);
+  epoll_ = above(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"));
+  signals_ = above(checked(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
+  relief_ = above(timer());
+  sweep_timer_ = above(timer());
+  pause_ = above(timer());
+  bell_ = above(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"));
+  watch(signals_.get(), kSignals, EPOLLIN);
+  watch(relief_.get(), kRelief, EPOLLIN);
+  watch(sweep_timer_.get(), kSweep, EPOLLIN);
+  watch(pause_.get(), kPause, EPOLLIN);
+  watch(bell_.get(), kBell, EPOLLIN);
   SpawnerPorts ports;
-  ports.socket = socket_.get();
   ports.epoll = epoll_.get();
   ports.watch = relief_.get();
   ports.bell = bell_.get();
-  spawners_.emplace(ports, jobs_, descriptor_limit);
+  spawners_.emplace(ports, line_, jobs_, boxes_, descriptor_limit_);
+  SupervisionPorts supervision;
+  supervision.epoll = epoll_.get();
+  supervision.exit = kSupervisor;
+  supervision.rescue = kRescue;
+  supervision.pause = pause_.get();
+  supervision_.emplace(supervision, std::move(start.program), std::move(start.rules));
+  supervision_->attend(line_, *spawners_, jobs_, boxes_, [this](FarewellMode mode) { return succeed(mode); });
+  if (start.resumed) {
+    resume(*start.resumed);
+  } else if (start.first.pid != 0) {
+    supervision_->begin(start.first.pid, std::move(start.first.pidfd));
+  } else {
+    supervision_->begin_attached();
+  }
 }
 
-void Loop::watch(int descriptor, Key key) {
+void Loop::watch(int descriptor, Key key, std::uint32_t events) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.u64 = key;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0)
     throw errno_error("epoll_ctl", "", errno);
 }
 
-int Loop::run() {
-  spawners_->start(kSpawners);
-  while (!supervisor_over()) turn(-1);
-  return end();
+void Loop::resume(const KeeperHandover& handover) {
+  jobs_.raise_last_key(handover.last_key);
+  for (const KeptCommand& command : handover.commands) {
+    jobs_.restore(command);
+    if (command.pidfd >= 0) watch(command.pidfd, command.key, exit_events(command.foreign));
+  }
+  for (const KeptDescriptor& one : handover.held) boxes_.restore(one);
+  supervision_->begin_again(handover.rest);
+  // Orphans that came while nobody looked.
+  sweep_soon();
 }
 
-bool Loop::supervisor_over() const {
-  return supervisor_pidfd_ ? supervisor_status_.has_value() : spawners_->saw_end();
+// False when there is something that only this process can finish, or when the other cannot be executed.
+bool Loop::succeed(FarewellMode mode) {
+  auto commands = jobs_.keep();
+  if (!commands) {
+    std::fputs("coppice-keeper: a start is under way: no other keeper can take over\n", stderr);
+    return false;
+  }
+  KeeperHandover handover;
+  handover.descriptor_limit = descriptor_limit_;
+  handover.last_key = jobs_.last_key();
+  handover.restarts = line_.restarts();
+  handover.rest = mode == FarewellMode::leave;
+  handover.commands = std::move(*commands);
+  handover.held = boxes_.keep();
+  int error = 0;
+  if (mode == FarewellMode::leave) {
+    for (KeptCommand& command : handover.commands) command.foreign = true;
+    error = start_successor(own_, handover);
+    if (error == 0) return true;
+  } else {
+    // What came for a supervisor waits, blocked, for the program that is executed.
+    if (supervision_->stop() != 0) ::kill(::getpid(), supervision_->stop());
+    error = execute_again(own_, handover);
+  }
+  std::fprintf(stderr, "coppice-keeper: %s\n", errno_message("exec", own_.path, error).c_str());
+  return false;
+}
+
+int Loop::run() {
+  spawners_->start(kSpawners);
+  while (!supervision_->over()) {
+    turn(-1);
+    supervision_->advance();
+  }
+  return supervision_->left() ? 0 : end();
 }
 
 void Loop::turn(int timeout) {
@@ -155,7 +221,14 @@ void Loop::handle(Key key) {
       drain_counter(bell_.get());
       break;
     case kSupervisor:
-      collect_supervisor();
+      supervision_->collect();
+      break;
+    case kPause:
+      drain_counter(pause_.get());
+      supervision_->end_pause();
+      break;
+    case kRescue:
+      supervision_->accept();
       break;
     default:
       reap_command(key);
@@ -163,7 +236,7 @@ void Loop::handle(Key key) {
 }
 
 void Loop::reap_command(Key key) {
-  if (const auto report = jobs_.reap(key)) send(*report);
+  if (const auto report = jobs_.reap(key)) line_.send(*report);
 }
 
 void Loop::read_signals() {
@@ -172,7 +245,7 @@ void Loop::read_signals() {
     if (info.ssi_signo == SIGCHLD) {
       take_child_signal(static_cast<pid_t>(info.ssi_pid));
     } else {
-      forward(static_cast<int>(info.ssi_signo));
+      supervision_->forward(static_cast<int>(info.ssi_signo));
     }
   }
 }
@@ -184,7 +257,7 @@ void Loop::take_child_signal(pid_t pid) {
   const int options = WEXITED | WNOHANG | WNOWAIT | __WALL;
   const bool zombie =
       ::waitid(P_PID, static_cast<id_t>(pid), &info, options) == 0 && info.si_pid == pid;
-  if (zombie && pid != supervisor_) {
+  if (zombie && pid != supervision_->pid()) {
     sweep();
   } else {
     sweep_soon();
@@ -193,7 +266,7 @@ void Loop::take_child_signal(pid_t pid) {
 
 void Loop::sweep() {
   const auto is_taken = [this](pid_t pid) {
-    return pid == supervisor_ || spawners_->is_newborn(pid);
+    return pid == supervision_->pid() || spawners_->is_newborn(pid);
   };
   while (const auto swept = jobs_.sweep(is_taken)) {
     switch (swept->kind) {
@@ -224,19 +297,7 @@ void Loop::tell_orphans() {
   Orphans report;
   report.count = std::exchange(orphans_, 0);
   // A hint: a supervisor that does not read just now does without.
-  static_cast<void>(send_packet(socket_.get(), encode(Report(report)).view(), {}, Blocking::no));
-}
-
-void Loop::collect_supervisor() {
-  int status = 0;
-  if (::waitpid(supervisor_, &status, WNOHANG) != supervisor_) return;
-  supervisor_status_ = status;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, supervisor_pidfd_.get(), nullptr);
-}
-
-// It is not reaped while it counts as running, so the number is its own (K4).
-void Loop::forward(int signal) {
-  if (supervisor_ != 0 && !supervisor_status_) ::kill(supervisor_, signal);
+  line_.hint(report);
 }
 
 int Loop::end() {
@@ -253,18 +314,14 @@ int Loop::end() {
   }
   sweep();
   jobs_.remove_pens();
-  const bool exited = !supervisor_status_ || WIFEXITED(*supervisor_status_);
-  const int code = supervisor_status_ && exited ? WEXITSTATUS(*supervisor_status_) : 0;
+  const auto status = supervision_->status();
+  const bool exited = !status || WIFEXITED(*status);
+  const int code = status && exited ? WEXITSTATUS(*status) : 0;
   if (exited && left == 0) return code;
   std::fprintf(stderr, "coppice-keeper: the supervisor ended (%s %d) with %zu commands in its care: killed\n",
                exited ? "exit status" : "signal",
-               exited ? code : WTERMSIG(*supervisor_status_), left);
+               exited ? code : WTERMSIG(*status), left);
   return code != 0 ? code : 1;
-}
-
-void Loop::send(const Report& report) {
-  // A supervisor that is gone needs no report.
-  static_cast<void>(send_packet(socket_.get(), encode(report).view(), {}, Blocking::yes));
 }
 
 }  // namespace coppice::process

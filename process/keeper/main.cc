@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <climits>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/version.h"
@@ -25,34 +27,77 @@ namespace {
 using namespace coppice;
 
 constexpr char kUsage[] =
-    "usage: coppice-keeper --supervisor PROGRAM -- [ARGUMENT...]\n"
+    "usage: coppice-keeper [--restarts COUNT] [--quick MS] [--rescue PATH] --supervisor PROGRAM -- [ARGUMENT...]\n"
     "       coppice-keeper --attach DESCRIPTOR\n"
-    "coppiced starts this program; it is not meant to be run by hand. With --attach it serves whoever\n"
-    "holds the other end of a SOCK_SEQPACKET pair, as tests do.\n";
+    "       coppice-keeper --reads-handover VERSION\n"
+    "coppiced starts this program; it is not meant to be run by hand. When so many supervisors in a row\n"
+    "die within MS of their start (10, 10000), it waits at PATH for one that connects. With --attach it serves whoever\n"
+    "holds the other end of a SOCK_SEQPACKET pair, as tests do. With --reads-handover it ends with 0 if\n"
+    "it can go on after a keeper that writes that version, else with 1.\n";
 
 constexpr int kUsageError = 2;
 
 struct Arguments {
   std::string supervisor;
   std::vector<std::string> words;
-  std::optional<int> attach;
+  std::optional<unsigned> attach;
+  std::optional<unsigned> resume;
+  process::SupervisionRules rules;
+  process::OwnProgram own;
 };
+
+std::optional<unsigned> number(const char* text) {
+  unsigned value = 0;
+  const char* end = text + std::strlen(text);
+  const auto parsed = std::from_chars(text, end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || value > INT_MAX) return std::nullopt;
+  return value;
+}
+
+// Takes the options that have a value and come first; false if a value is bad.
+bool take_options(int& at, int argc, char** argv, Arguments& arguments) {
+  for (; at + 1 < argc; at += 2) {
+    const std::string_view option = argv[at];
+    const char* const value = argv[at + 1];
+    if (option == "--rescue") {
+      arguments.rules.rescue_path = value;
+    } else if (option == "--restarts") {
+      const auto count = number(value);
+      if (!count || *count == 0) return false;
+      arguments.rules.restarts = *count;
+    } else if (option == "--quick") {
+      const auto quick = number(value);
+      if (!quick) return false;
+      arguments.rules.quick = std::chrono::milliseconds(*quick);
+    } else if (option == "--resume") {
+      arguments.resume = number(value);
+      if (!arguments.resume) return false;
+      continue;  // not for the next time
+    } else {
+      return true;
+    }
+    arguments.own.arguments.insert(arguments.own.arguments.end(), argv + at, argv + at + 2);
+  }
+  return true;
+}
 
 std::optional<Arguments> parse(int argc, char** argv) {
   Arguments arguments;
-  const std::string_view mode = argc > 1 ? argv[1] : "";
-  if (mode == "--attach" && argc == 3) {
-    int fd = -1;
-    const char* end = argv[2] + std::strlen(argv[2]);
-    const auto parsed = std::from_chars(argv[2], end, fd);
-    if (parsed.ec != std::errc() || parsed.ptr != end || fd < 0) return std::nullopt;
-    arguments.attach = fd;
+  arguments.own.path = process::own_path();
+  int at = 1;
+  arguments.own.arguments.push_back(argc > 0 ? argv[0] : "coppice-keeper");
+  if (!take_options(at, argc, argv, arguments)) return std::nullopt;
+  arguments.own.arguments.insert(arguments.own.arguments.end(), argv + at, argv + argc);
+  const std::string_view mode = at < argc ? argv[at] : "";
+  if (mode == "--attach" && at + 2 == argc) {
+    arguments.attach = number(argv[at + 1]);
+    if (!arguments.attach) return std::nullopt;
     return arguments;
   }
-  if (mode != "--supervisor" || argc < 4 || std::string_view(argv[3]) != "--") return std::nullopt;
-  arguments.supervisor = argv[2];
+  if (mode != "--supervisor" || at + 2 >= argc || std::string_view(argv[at + 2]) != "--") return std::nullopt;
+  arguments.supervisor = argv[at + 1];
   arguments.words.push_back(arguments.supervisor);
-  arguments.words.insert(arguments.words.end(), argv + 4, argv + argc);
+  arguments.words.insert(arguments.words.end(), argv + at + 3, argv + argc);
   return arguments;
 }
 
@@ -83,15 +128,24 @@ std::optional<rlimit> raise_descriptor_limit() {
 int keep(const Arguments& arguments) {
   reset_signals();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  process::SupervisorChild supervisor;
-  if (arguments.attach) {
-    supervisor.socket = UniqueFd(*arguments.attach);
+  process::LoopStart start;
+  start.rules = arguments.rules;
+  start.own = arguments.own;
+  start.program.path = arguments.supervisor;
+  start.program.arguments = arguments.words;
+  if (arguments.resume) {
+    start.resumed = process::resume_from(static_cast<int>(*arguments.resume));
+    // Without its tables there are still the children: the supervisor can have them adopted.
+    if (!start.resumed) start.resumed.emplace();
+    start.descriptor_limit = start.resumed->descriptor_limit;
+  } else if (arguments.attach) {
+    start.first.socket = UniqueFd(static_cast<int>(*arguments.attach));
   } else {
-    supervisor = process::start_supervisor(arguments.supervisor, arguments.words);
+    start.first = process::start_supervisor(start.program, process::Life::first);
   }
-  const auto descriptor_limit = raise_descriptor_limit();
-  process::Loop loop(std::move(supervisor.socket), supervisor.pid, std::move(supervisor.pidfd),
-                     descriptor_limit);
+  if (!arguments.resume) start.descriptor_limit = raise_descriptor_limit();
+  start.program.descriptor_limit = start.descriptor_limit;
+  process::Loop loop(std::move(start));
   return loop.run();
 }
 
@@ -101,6 +155,10 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     std::printf("coppice-keeper %s\n", kVersion);
     return 0;
+  }
+  if (argc == 3 && std::string_view(argv[1]) == "--reads-handover") {
+    const auto version = number(argv[2]);
+    return version && process::reads_handover(*version) ? 0 : 1;
   }
   const auto arguments = parse(argc, argv);
   if (!arguments) {

@@ -2,27 +2,18 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <iterator>
 #include <utility>
 
 #include "process/async_signal.h"
 #include "process/keeper/clone3.h"
+#include "process/keeper/identity.h"
 
 namespace coppice::process {
 namespace {
-
-Failed failure_at(Key key, Step step, int error) {
-  Failed failure;
-  failure.key = key;
-  failure.step = step;
-  failure.error = static_cast<std::uint32_t>(error);
-  return failure;
-}
 
 // What clone3 says when the pen, and not the clone, is the trouble: a cgroup that is being or has been
 // removed, one that may have no processes of its own, one that we may not write to.
@@ -35,19 +26,23 @@ bool is_unknown(int error) { return error == EINVAL || error == E2BIG || error =
 
 }  // namespace
 
-void Spawners::Thread::run() {
-  serve();
-  seat_.activity = Activity::ended;
-  const std::uint64_t one = 1;
-  // The counter cannot overflow, so the write cannot fail.
-  static_cast<void>(::write(all_.ports_.bell, &one, sizeof one) == sizeof one);
-  while (true) ::pause();
+Failed failure_at(Key key, Step step, int error) {
+  Failed failure;
+  failure.key = key;
+  failure.step = step;
+  failure.error = static_cast<std::uint32_t>(error);
+  return failure;
 }
 
-void Spawners::Thread::serve() {
+void Spawners::Thread::run() {
+  while (true) serve_line();
+}
+
+void Spawners::Thread::serve_line() {
   while (true) {
+    const int line = all_.line_number_;
     const Received received =
-        receive_packet(all_.ports_.socket, buffer_, descriptors_, Blocking::yes);
+        receive_packet(all_.line_.descriptor(), buffer_, descriptors_, Blocking::yes);
     switch (received.kind) {
       case Receive::packet:
         handle(received);
@@ -59,66 +54,22 @@ void Spawners::Thread::serve() {
         break;
       case Receive::closed:
       case Receive::failed:
-        return;
+        return all_.await_line(seat_, line);
     }
   }
 }
 
-void Spawners::Thread::handle(const Received& received) {
-  const auto request =
-      decode_request(std::span(buffer_).first(received.size), descriptors_.size());
-  const auto* hello = request ? std::get_if<Hello>(&*request) : nullptr;
-  if (!request || (hello && hello->version != kProtocolVersion)) {
-    // Not our supervisor. Both ends see the hang-up.
-    static_cast<void>(::shutdown(all_.ports_.socket, SHUT_RDWR));
-  } else if (hello) {
-    Hello answer;
-    answer.pid = static_cast<std::uint32_t>(::getpid());
-    send(answer);
-  } else if (const auto* launching = std::get_if<LaunchRequest>(&*request)) {
-    launch(*launching);
-  } else if (const auto* signalling = std::get_if<SignalRequest>(&*request)) {
-    Signalled answer;
-    answer.key = signalling->key;
-    answer.signal = signalling->signal;
-    answer.error = static_cast<std::uint32_t>(
-        all_.jobs_.signal(signalling->key, static_cast<int>(signalling->signal)));
-    send(answer);
-  } else if (const auto* deposit = std::get_if<Deposit>(&*request)) {
-    all_.jobs_.deposit(deposit->key, std::move(descriptors_));
-  } else if (const auto* forget = std::get_if<Forget>(&*request)) {
-    all_.jobs_.forget(forget->key);
-  }
-  descriptors_.clear();
-}
-
-// We are out of descriptors: a launch is refused with that, so that whoever asked for it learns why.
-void Spawners::Thread::refuse_truncated(const Received& received) {
-  const auto packet = std::span(buffer_).first(received.size);
-  auto request = decode_request(packet, kPenIndex + 1);
-  if (!request) request = decode_request(packet, kPenIndex);
-  const auto* launching = request ? std::get_if<LaunchRequest>(&*request) : nullptr;
-  if (!launching || !all_.jobs_.begin(launching->key, {}, {})) return;
-  const Failed failure = failure_at(launching->key, Step::record, EMFILE);
-  all_.jobs_.not_started(launching->key, failure);
-  send(failure);
-}
-
 void Spawners::Thread::launch(const LaunchRequest& request) {
   const auto key = request.key;
-  const bool may_launch = all_.leave_reading(seat_);
-  const std::size_t named = request.has_pen != 0 ? kPenIndex + 1 : kPenIndex;
   const int pen = request.has_pen != 0 ? descriptors_[kPenIndex].get() : -1;
-  std::vector<UniqueFd> held(std::make_move_iterator(descriptors_.begin() + static_cast<std::ptrdiff_t>(named)),
-                             std::make_move_iterator(descriptors_.end()));
-  // The table owns the pen from here on, and keeps it for as long as this launch lasts.
+  // The table owns the pen from here on, and keeps it for as long as this launch lasts. First of all: who takes the
+  // state of things when nobody reads any more finds this key.
   UniqueFd owned = request.has_pen != 0 ? std::move(descriptors_[kPenIndex]) : UniqueFd();
-  if (!all_.jobs_.begin(key, std::move(owned), std::move(held))) {
+  if (!all_.jobs_.begin(key, std::move(owned))) {
     // A key is used once. What is there under it goes on.
-    send(failure_at(key, Step::record, EEXIST));
-    if (may_launch) all_.back_to_reading(seat_);
-    return;
+    return all_.line_.send(failure_at(key, Step::record, EEXIST));
   }
+  const bool may_launch = all_.leave_reading(seat_);
   Failed failure = may_launch ? prepare(request) : failure_at(key, Step::spawner, EAGAIN);
   Child child;
   ChildPlan plan;
@@ -130,7 +81,7 @@ void Spawners::Thread::launch(const LaunchRequest& request) {
     settle(key, plan, std::move(child));
   } else {
     all_.jobs_.not_started(key, failure);
-    send(failure);
+    all_.line_.send(failure);
   }
   if (may_launch) all_.back_to_reading(seat_);
 }
@@ -212,11 +163,14 @@ void Spawners::Thread::settle(Key key, const ChildPlan& plan, Child child) {
   const auto step = step_from_number(plan.report.step.load()).value_or(Step::clone);
   const int pidfd = child.pidfd.get();
   if (error == 0 && step == Step::exec) {
-    all_.jobs_.executed(key, child.pid, std::move(child.pidfd), seat_.newborn);
+    const Identity identity = identify(child.pid, pidfd);
     Launched launched;
     launched.key = key;
+    launched.identity = identity.value;
+    launched.identity_kind = identity.kind;
     launched.pid = static_cast<std::uint32_t>(child.pid);
-    send(launched);
+    all_.jobs_.executed(launched, std::move(child.pidfd), seat_.newborn);
+    all_.line_.send(launched);
   } else {
     // Without an error it was killed on its way.
     Failed failure = failure_at(key, step, error == 0 ? ECANCELED : error);
@@ -224,22 +178,13 @@ void Spawners::Thread::settle(Key key, const ChildPlan& plan, Child child) {
     all_.jobs_.child_failed(key, child.pid, std::move(child.pidfd), failure, seat_.newborn);
   }
   // Only now can its exit be told: after Launched. The loop alone closes the pidfd, and not before.
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = key;
-  if (::epoll_ctl(all_.ports_.epoll, EPOLL_CTL_ADD, pidfd, &event) != 0)
-    all_.jobs_.set_unwatched(key);
+  watch_exit(key, pidfd, exit_events(false));
 }
 
 void Spawners::Thread::set_slots(const int* from) {
   for (int i = 0; i < 3; ++i)
     // Both are open and the slot is reserved: this cannot fail.
     static_cast<void>(::dup3(from ? from[i] : all_.placeholder_, slot_ + i, O_CLOEXEC));
-}
-
-void Spawners::Thread::send(const Report& report) {
-  // A supervisor that is gone needs no answer; its end is noticed by the loop.
-  static_cast<void>(send_packet(all_.ports_.socket, encode(report).view(), {}, Blocking::yes));
 }
 
 }  // namespace coppice::process

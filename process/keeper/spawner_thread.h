@@ -1,4 +1,4 @@
-// One spawner at work. Part of spawners.h; included by its two bodies only.
+// One spawner at work. Part of spawners.h; included by its bodies only.
 #pragma once
 
 #include <linux/sched.h>
@@ -14,12 +14,14 @@
 
 namespace coppice::process {
 
+Failed failure_at(Key key, Step step, int error);
+
 class Spawners::Thread {
  public:
   // `slot` is the first of this thread's three descriptors.
   Thread(Spawners& all, Seat& seat, int slot) : all_(all), seat_(seat), slot_(slot) {}
 
-  // Handles requests until the supervisor hangs up, then waits for the keeper's end.
+  // Handles requests, of one supervisor after the other, until the keeper's end.
   [[noreturn]] void run();
 
  private:
@@ -28,9 +30,23 @@ class Spawners::Thread {
     UniqueFd pidfd;
   };
 
-  void serve();
+  void serve_line();
+
+  // spawner_requests.cc
   void handle(const Received& received);
+  void answer(const Hello& hello);
+  void answer(const SignalRequest& request);
+  void answer(const AdoptRequest& request);
+  void answer(const LaunchRequest& request) { launch(request); }
+  void answer(const Forget& request);
+  void answer(const Hold& request);
+  void answer(const Drop& request);
+  void answer(const Serving& request);
+  void answer(const Farewell& request);
+  void hand_over();
   void refuse_truncated(const Received& received);
+  void refuse(Key key, int error);
+
   void launch(const LaunchRequest& request);
   // What stops a launch before there is a child; 0 or an errno, with the step.
   Failed prepare(const LaunchRequest& request);
@@ -38,8 +54,9 @@ class Spawners::Thread {
   long try_clone(int pen, ChildPlan& plan, int& pidfd);
   bool enters_by_clone(int pen) const;
   void settle(Key key, const ChildPlan& plan, Child child);
+  // From now on its exit is told. Only after Launched has been sent.
+  void watch_exit(Key key, int pidfd, std::uint32_t events);
   void set_slots(const int* from);
-  void send(const Report& report);
 
   Spawners& all_;
   Seat& seat_;

@@ -21,8 +21,9 @@ constexpr long kPatienceNanoseconds = 100'000'000;
 
 }  // namespace
 
-Spawners::Spawners(SpawnerPorts ports, JobTable& jobs, std::optional<rlimit> descriptor_limit)
-    : ports_(ports), jobs_(jobs), descriptor_limit_(descriptor_limit) {
+Spawners::Spawners(SpawnerPorts ports, Line& line, JobTable& jobs, BoxTable& boxes,
+                   std::optional<rlimit> descriptor_limit)
+    : ports_(ports), line_(line), jobs_(jobs), boxes_(boxes), descriptor_limit_(descriptor_limit) {
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) throw errno_error("open", "/dev/null", errno);
   placeholder_ = ::fcntl(null.get(), F_DUPFD_CLOEXEC, kSlotsEnd);
@@ -67,6 +68,8 @@ bool Spawners::leave_reading(Seat& seat) {
   const std::lock_guard lock(mutex_);
   if (reading_ == 1 && count_ == kCap) return false;
   seat.activity = Activity::launching;
+  // The last one that had a request of that line: now it is quiet.
+  if (line_ended_) ring_bell();
   if (--reading_ == 0 && !armed_) arm_watch();
   return true;
 }
@@ -76,6 +79,35 @@ void Spawners::back_to_reading(Seat& seat) {
   seat.activity = Activity::reading;
   ++reading_;
   ++finished_;
+}
+
+void Spawners::await_line(Seat& seat, int ended) {
+  {
+    const std::lock_guard lock(mutex_);
+    // What was read may have been the line before: then there is no end to tell.
+    if (line_number_ != ended) return;
+    seat.activity = Activity::ended;
+    line_ended_ = true;
+  }
+  ring_bell();
+  line_number_.wait(ended);
+}
+
+void Spawners::begin_line(UniqueFd socket) {
+  const std::lock_guard lock(mutex_);
+  line_.replace(std::move(socket));
+  boxes_.begin_line();
+  for (Seat& seat : seats_)
+    if (seat.activity == Activity::ended) seat.activity = Activity::reading;
+  line_ended_ = false;
+  ++line_number_;
+  line_number_.notify_all();
+}
+
+void Spawners::ring_bell() {
+  const std::uint64_t one = 1;
+  // The counter cannot overflow, so the write cannot fail.
+  static_cast<void>(::write(ports_.bell, &one, sizeof one) == sizeof one);
 }
 
 void Spawners::arm_watch() {

@@ -5,7 +5,8 @@
 // pleases; when no thread is left to read and none makes progress, the loop adds one, up to a cap (S8).
 //
 // Spawners never end before the keeper does: a job that asked for a signal at its parent's death would
-// get it when the thread that cloned it ends (PR_SET_PDEATHSIG, prctl(2)).
+// get it when the thread that cloned it ends (PR_SET_PDEATHSIG, prctl(2)). When a supervisor has hung up they wait
+// for the line to the next one.
 #pragma once
 
 #include <sys/resource.h>
@@ -16,16 +17,17 @@
 #include <mutex>
 #include <optional>
 
+#include "process/keeper/box_table.h"
 #include "process/keeper/job_table.h"
+#include "process/keeper/line.h"
 
 namespace coppice::process {
 
 // What spawners share with the loop. Borrowed descriptors; they outlive the threads.
 struct SpawnerPorts {
-  int socket = -1;  // to the supervisor, blocking
   int epoll = -1;   // where the pidfd of a started child is added, with its key as data
   int watch = -1;   // a timerfd that the loop answers by relieve()
-  int bell = -1;    // an eventfd, rung when a spawner has seen the end of requests
+  int bell = -1;    // an eventfd, rung when a spawner has seen the end of requests, or Serving
 };
 
 class Spawners {
@@ -37,7 +39,7 @@ class Spawners {
 
   // Fills the slots with a placeholder. What was there is lost: move it before. Throws
   // std::system_error. `descriptor_limit` is what each job is to get back.
-  Spawners(SpawnerPorts ports, JobTable& jobs, std::optional<rlimit> descriptor_limit);
+  Spawners(SpawnerPorts ports, Line& line, JobTable& jobs, BoxTable& boxes, std::optional<rlimit> descriptor_limit);
 
   // Starts that many threads. Throws std::system_error if the first cannot be started.
   void start(std::size_t count);
@@ -45,7 +47,7 @@ class Spawners {
   // To be called when `watch` has fired: adds a thread if nobody reads and nobody gets on.
   void relieve();
 
-  // True when no thread will handle another request: each is launching or has seen the end.
+  // True when no thread will handle another request of this line: each is launching or has seen the end.
   bool quiet() const;
 
   // Has any of them seen the end of requests: has the supervisor hung up?
@@ -53,6 +55,9 @@ class Spawners {
 
   // True when all have: nothing will be started any more.
   bool ended() const;
+
+  // Puts the line to the next supervisor in place. Only when quiet() and saw_end().
+  void begin_line(UniqueFd socket);
 
   // Is this the pid of a child that is being started? Call it under the table's lock.
   bool is_newborn(pid_t pid) const;
@@ -69,10 +74,15 @@ class Spawners {
   // False when taking this launch would leave no reader for ever after.
   bool leave_reading(Seat& seat);
   void back_to_reading(Seat& seat);
+  // To be called with what line_number_ was before the read that found the end. Waits for the next line.
+  void await_line(Seat& seat, int ended);
+  void ring_bell();
   void arm_watch();
 
   const SpawnerPorts ports_;
+  Line& line_;
   JobTable& jobs_;
+  BoxTable& boxes_;
   const std::optional<rlimit> descriptor_limit_;
   int placeholder_ = -1;  // /dev/null, for good
 
@@ -81,10 +91,13 @@ class Spawners {
   std::atomic<bool> clones_into_pen_{true};
 
   std::mutex mutex_;
-  std::size_t reading_ = 0;
+  // Waited for without a condition variable: one that has waiters cannot be destroyed.
+  std::atomic<int> line_number_{0};
+  std::size_t reading_ = 0;  // those that wait for a line are among them
   std::uint64_t finished_ = 0;
   std::uint64_t finished_when_armed_ = 0;
   bool armed_ = false;
+  bool line_ended_ = false;
   std::atomic<std::size_t> count_{0};
   std::array<Seat, kCap> seats_;
 };

@@ -1,14 +1,23 @@
 // The supervisor as the keeper's child.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/unique_fd.h"
 
 namespace coppice::process {
+
+struct SupervisorProgram {
+  std::string path;
+  std::vector<std::string> arguments;  // argv[0] included
+  // The limit of descriptors that it gets; the keeper's own if there is none.
+  std::optional<rlimit> descriptor_limit;
+};
 
 struct SupervisorChild {
   pid_t pid = 0;
@@ -17,10 +26,16 @@ struct SupervisorChild {
   UniqueFd socket;
 };
 
-// Starts `program` with `arguments` (argv[0] included) and everything that this process inherited: descriptors, which
-// a service manager or a client may have left for it, and the environment. LISTEN_PID is set to the child if it
-// named us. COPPICE_KEEPER_FD in its environment is the number of its end of the line. Its signals
-// are default and unblocked. Call before there is a second thread. Throws std::system_error.
-SupervisorChild start_supervisor(const std::string& program, std::vector<std::string> arguments);
+enum class Life {
+  // Gets everything that this process inherited: descriptors, which a service manager or a client may have left for it,
+  // and the environment. LISTEN_PID is set to the child if it named us.
+  first,
+  // Gets what is not close-on-exec, and no LISTEN_* in its environment: what they named went to the first.
+  later,
+};
+
+// Starts the program. COPPICE_KEEPER_FD in its environment is the number of its end of the line. Its signals are default
+// and unblocked. Other threads may be at work; the child allocates nothing. Throws std::system_error.
+SupervisorChild start_supervisor(const SupervisorProgram& program, Life life);
 
 }  // namespace coppice::process

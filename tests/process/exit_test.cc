@@ -148,23 +148,26 @@ TEST_P(Exits, X2_a_thousand_launches_leave_nothing_behind) {
   EXPECT_TRUE(comes_true([&] { return has_no_children(); }));
 }
 
-TEST_P(Exits, deposits_are_held_until_forget) {
-  const Command command = launch(probe({"exit", "0"}));
-  ASSERT_TRUE(keeper().await<Exited>(command.key));
+TEST_P(Exits, what_is_held_stays_open_until_it_is_dropped) {
   int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
   const UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
-  ASSERT_EQ(keeper().send(Deposit{command.key}, {writer.get()}), 0);
-  ASSERT_EQ(::write(writer.get(), "kept", 4), 4);
+  Hold hold{7, 1, 1, {3}};
+  ASSERT_EQ(keeper().send(hold, {writer.get()}), 0);
   writer.reset();
-  ASSERT_EQ(::fcntl(reader.get(), F_SETFL, O_NONBLOCK), 0);
-  char text[8];
-  EXPECT_EQ(::read(reader.get(), text, sizeof text), 4);
   ASSERT_TRUE(keeper().answers());
+  char text[8];
   EXPECT_TRUE(::read(reader.get(), text, sizeof text) < 0 && errno == EAGAIN);
-  forget(command.key);
+  // Another file under the same tag; then nothing.
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  hold.number = 2;
+  ASSERT_EQ(keeper().send(hold, {null.get()}), 0);
   EXPECT_TRUE(comes_true([&] { return ::read(reader.get(), text, sizeof text) == 0; }));
+  const std::size_t before = open_descriptors(keeper().pid());
+  ASSERT_EQ(keeper().send(Drop{7, 3, 9}), 0) << "what is not there is none";
+  ASSERT_EQ(keeper().send(Drop{7, 4, 3}), 0);
+  EXPECT_TRUE(comes_true([&] { return open_descriptors(keeper().pid()) == before - 1; }));
 }
 
 TEST_P(Exits, S8_starts_that_hang_delay_no_other) {

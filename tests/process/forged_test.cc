@@ -43,7 +43,7 @@ class Forged : public KeeperTest {
 };
 
 TEST_P(Forged, A3_packets_that_are_no_requests_end_the_connection) {
-  const Packet report = encode(Report(Launched{7, 8, 0}));
+  const Packet report = encode(Report(Launched{7, 8, IdentityKind::inode, 9}));
   const Packet launching = encode(Request(request(7)));
   const Packet reserved = encode(Request(SignalRequest{kReservedKeys | 1, 9, 0}));
   const Packet other_version = encode(Request(Hello{kProtocolVersion + 1, 0}));
@@ -54,6 +54,31 @@ TEST_P(Forged, A3_packets_that_are_no_requests_end_the_connection) {
     send_bytes(bytes);
     expect_hang_up();
   }
+}
+
+TEST_P(Forged, A3_a_hold_that_counts_wrong_ends_the_connection) {
+  const Hold sound{7, 1, 2, {1, 2}};
+  const std::vector<int> two{null_.get(), null_.get()};
+  std::vector<std::pair<Hold, std::vector<int>>> all{{sound, {null_.get()}}, {sound, {}}, {sound, {0, 0, 0}}};
+  for (const Hold& bad : {Hold{7, 1, 0, {}}, Hold{7, 1, 9, {1, 2}}, Hold{7, 1, 0xffffffff, {1, 2}}, Hold{7, 1, 2, {1, 0}},
+                          Hold{7, 0, 2, {1, 2}}})
+    all.emplace_back(bad, two);
+  for (const auto& [hold, descriptors] : all) {
+    restart({});
+    ASSERT_EQ(keeper().send(hold, descriptors), 0);
+    expect_hang_up();
+  }
+}
+
+TEST_P(Forged, A3_numbers_of_holds_are_used_once_and_may_not_run_away) {
+  const std::vector<int> one{null_.get()};
+  ASSERT_EQ(keeper().send(Hold{7, 1, 1, {1}}, one), 0);
+  ASSERT_EQ(keeper().send(Hold{7, 1, 1, {1}}, one), 0);
+  expect_hang_up();
+  restart({});
+  for (std::uint32_t number = 2; number < 1000; ++number)
+    if (keeper().send(Hold{7, number, 1, {1}}, one) != 0) break;
+  expect_hang_up();
 }
 
 TEST_P(Forged, A3_a_running_command_is_killed_with_the_connection) {

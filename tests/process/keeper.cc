@@ -22,16 +22,6 @@
 namespace coppice::process::test {
 namespace {
 
-constexpr int kPatience = 30'000;  // ms; the machine may be busy
-
-bool readable(int fd, short what = POLLIN) {
-  pollfd poll{fd, what, 0};
-  while (true) {
-    const int ready = ::poll(&poll, 1, kPatience);
-    if (ready >= 0 || errno != EINTR) return ready > 0;
-  }
-}
-
 std::optional<std::string> cgroup_mount() {
   std::ifstream mounts("/proc/self/mountinfo");
   for (std::string text; std::getline(mounts, text);) {
@@ -44,27 +34,9 @@ std::optional<std::string> cgroup_mount() {
   return std::nullopt;
 }
 
-std::pair<UniqueFd, UniqueFd> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
 }  // namespace
 
 std::string built(const std::string& path) { return std::filesystem::absolute(path).string(); }
-
-std::string read_to_end(int fd) {
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (readable(fd)) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got <= 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  ADD_FAILURE() << "no end of output after 30 s: " << text;
-  return text;
-}
 
 std::size_t open_descriptors(pid_t pid) {
   std::size_t count = 0;
@@ -108,9 +80,11 @@ bool TestPen::becomes(const char* key, bool value) {
 }
 
 Keeper::Keeper(const std::string& program, const std::function<void()>& prepare)
-    : errors_(::memfd_create("errors", MFD_CLOEXEC)) {
-  auto [ours, theirs] = packet_pair();
-  socket_ = std::move(ours);
+    : Keeper(program, prepare, packet_pair()) {}
+
+Keeper::Keeper(const std::string& program, const std::function<void()>& prepare, std::pair<UniqueFd, UniqueFd> ends)
+    : SupervisorEnd(std::move(ends.first)), errors_(::memfd_create("errors", MFD_CLOEXEC)) {
+  UniqueFd theirs = std::move(ends.second);
   const std::string number = std::to_string(theirs.get());
   pid_ = ::fork();
   if (pid_ == 0) {
@@ -121,6 +95,9 @@ Keeper::Keeper(const std::string& program, const std::function<void()>& prepare)
     ::_exit(126);
   }
   pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  theirs.reset();
+  // There may be none, when the keeper could not be executed.
+  static_cast<void>(greet());
 }
 
 Keeper::~Keeper() {
@@ -129,34 +106,6 @@ Keeper::~Keeper() {
   // It has not been reaped: the number is its own.
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
-}
-
-int Keeper::send(const Request& request, const std::vector<int>& descriptors) {
-  return send_packet(socket_.get(), encode(request).view(), descriptors, Blocking::yes);
-}
-
-std::optional<Report> Keeper::next() {
-  if (!readable(socket_.get())) {
-    ADD_FAILURE() << "the keeper says nothing for 30 s";
-    return std::nullopt;
-  }
-  std::array<std::byte, kMaxPacketSize> buffer;
-  std::vector<UniqueFd> none;
-  const Received received = receive_packet(socket_.get(), buffer, none, Blocking::no);
-  if (received.kind != Receive::packet) return std::nullopt;
-  const auto report = decode_report(std::span(buffer).first(received.size));
-  EXPECT_TRUE(report) << "a report that cannot be decoded";
-  if (report) seen.push_back(*report);
-  return report;
-}
-
-bool Keeper::answers() {
-  if (send(Hello{}) != 0) return false;
-  while (const auto report = next()) {
-    if (std::holds_alternative<Hello>(*report)) return true;
-    pending_.push_back(*report);
-  }
-  return false;
 }
 
 std::optional<int> Keeper::end() {
@@ -215,23 +164,8 @@ Launch KeeperTest::probe(std::vector<std::string> arguments) {
   return launch;
 }
 
-Command KeeperTest::launch(const Launch& launch, int pen, int other_input) {
-  Command command;
-  command.key = ++last_key_;
-  const UniqueFd record = seal(launch);
-  auto [input, our_input] = make_pipe();
-  auto [our_output, output] = make_pipe();
-  auto [our_errors, errors] = make_pipe();
-  command.input = std::move(our_input);
-  command.output = std::move(our_output);
-  command.errors = std::move(our_errors);
-  LaunchRequest request;
-  request.key = command.key;
-  request.has_pen = pen >= 0 ? 1 : 0;
-  std::vector<int> descriptors{record.get(), other_input >= 0 ? other_input : input.get(), output.get(), errors.get()};
-  if (pen >= 0) descriptors.push_back(pen);
-  EXPECT_EQ(keeper().send(request, descriptors), 0);
-  return command;
+Command KeeperTest::launch(const Launch& launch, int pen, int input) {
+  return send_launch(keeper(), ++last_key_, launch, pen, input);
 }
 
 TestPen* KeeperTest::pen() {

@@ -9,17 +9,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "process/keeper_protocol.h"
 #include "process/launch.h"
+#include "tests/process/supervisor_end.h"
 
 namespace coppice::process::test {
 
 // Absolute path of what the build put at `path` from its root.
 std::string built(const std::string& path);
-std::string read_to_end(int fd);
 std::size_t open_descriptors(pid_t pid);
 UniqueFd memory_file(const std::string& content);
 
@@ -42,7 +43,7 @@ class TestPen {
   UniqueFd directory_;
 };
 
-class Keeper {
+class Keeper : public SupervisorEnd {
  public:
   // `prepare` runs in the keeper's process before its exec.
   explicit Keeper(const std::string& program, const std::function<void()>& prepare = {});
@@ -51,53 +52,18 @@ class Keeper {
   Keeper& operator=(const Keeper&) = delete;
 
   pid_t pid() const { return pid_; }
-  int socket() const { return socket_.get(); }
-  int send(const Request& request, const std::vector<int>& descriptors = {});
-  // The next report; nothing when the keeper hung up, or after 30 s.
-  std::optional<Report> next();
-  // The first report of that type about that key; what else comes meanwhile is kept for the next call.
-  template <typename T>
-  std::optional<T> await(Key key) {
-    for (auto report = pending_.begin(); report != pending_.end(); ++report) {
-      const auto* found = std::get_if<T>(&*report);
-      if (!found || found->key != key) continue;
-      const T copy = *found;
-      pending_.erase(report);
-      return copy;
-    }
-    while (const auto report = next()) {
-      if (const auto* found = std::get_if<T>(&*report); found && found->key == key) return *found;
-      pending_.push_back(*report);
-    }
-    return std::nullopt;
-  }
-  // Answered: whatever was sent before has been taken from the socket.
-  bool answers();
-  // All reports, in the order in which they came.
-  std::vector<Report> seen;
-
-  void hang_up() { socket_.reset(); }
   // Hangs up if need be; the wait status, or nothing after 30 s.
   std::optional<int> end();
   // What it wrote to standard error so far.
   std::string errors() const;
 
  private:
-  std::vector<Report> pending_;
-  UniqueFd socket_;
+  Keeper(const std::string& program, const std::function<void()>& prepare, std::pair<UniqueFd, UniqueFd> ends);
+
   UniqueFd errors_;
   UniqueFd pidfd_;
   pid_t pid_ = -1;
   bool reaped_ = false;
-};
-
-// A command that a test started, with pipes of its own.
-struct Command {
-  Key key = 0;
-  UniqueFd input;
-  UniqueFd output;
-  UniqueFd errors;
-  std::string text() const { return read_to_end(output.get()); }
 };
 
 // The value of the line that begins with `name` and a blank.

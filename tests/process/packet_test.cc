@@ -21,18 +21,47 @@ TEST(KeeperProtocol, A3_requests_need_their_descriptors_and_a_key) {
   EXPECT_FALSE(accepted(Hello{}, 1));
   EXPECT_TRUE(accepted(LaunchRequest{1, 0, 0}, 4));
   EXPECT_FALSE(accepted(LaunchRequest{1, 0, 0}, 3));
-  EXPECT_TRUE(accepted(LaunchRequest{1, 1, 0}, 9));
+  EXPECT_TRUE(accepted(LaunchRequest{1, 1, 0}, 5));
+  EXPECT_FALSE(accepted(LaunchRequest{1, 1, 0}, 6));
   EXPECT_FALSE(accepted(LaunchRequest{1, 1, 0}, 4));
-  EXPECT_FALSE(accepted(LaunchRequest{1, 2, 0}, 9));
+  EXPECT_FALSE(accepted(LaunchRequest{1, 2, 0}, 6));
   EXPECT_FALSE(accepted(LaunchRequest{0, 0, 0}, 4));
   EXPECT_FALSE(accepted(LaunchRequest{kReservedKeys, 0, 0}, 4));
-  EXPECT_TRUE(accepted(Deposit{1}, 1));
-  EXPECT_FALSE(accepted(Deposit{1}, 0));
   EXPECT_TRUE(accepted(Forget{1}, 0));
+  AdoptRequest adopt;
+  adopt.key = 1;
+  EXPECT_FALSE(accepted(adopt, 1)) << "without a pid";
+  adopt.pid = 2;
+  EXPECT_TRUE(accepted(adopt, 1));
+  EXPECT_FALSE(accepted(adopt, 2));
+  adopt.has_pen = 1;
+  EXPECT_TRUE(accepted(adopt, 2));
+  adopt.identity_kind = static_cast<IdentityKind>(9);
+  EXPECT_FALSE(accepted(adopt, 2));
+  EXPECT_TRUE(accepted(Farewell{}, 0));
+  EXPECT_FALSE(accepted(Farewell{static_cast<FarewellMode>(0)}, 0));
+  EXPECT_TRUE(accepted(Serving{}, 0));
+  EXPECT_FALSE(accepted(Serving{}, 1));
+}
+
+TEST(KeeperProtocol, A3_what_is_held_has_a_tag_and_a_descriptor_each) {
+  const auto accepted = [](Hold hold, std::size_t descriptors) {
+    return decode_request(encode(Request(hold)).view(), descriptors).has_value();
+  };
+  EXPECT_TRUE(accepted({0, 1, 2, {1, 2}}, 2));
+  EXPECT_FALSE(accepted({0, 1, 2, {1, 2}}, 1));
+  EXPECT_FALSE(accepted({0, 1, 2, {1, 2}}, 3));
+  EXPECT_FALSE(accepted({0, 0, 2, {1, 2}}, 2)) << "without a number";
+  EXPECT_FALSE(accepted({0, 1, 2, {1, 0}}, 2)) << "tag 0";
+  EXPECT_FALSE(accepted({0, 1, 0, {}}, 0));
+  EXPECT_FALSE(accepted({0, 1, kMaxHeld + 1, {1, 2, 3, 4, 5, 6, 7, 8}}, kMaxHeld + 1));
+  EXPECT_FALSE(accepted({0, 1, 0xffffffff, {1, 2, 3, 4, 5, 6, 7, 8}}, 8));
+  const Held held{1, 0, 9, {1}};
+  EXPECT_FALSE(decode_report(encode(Report(held)).view(), 9));
 }
 
 TEST(KeeperProtocol, X1_reports_come_back_as_they_were) {
-  const Exited sent{42, 0x137f, 0, 1, 2, 3};
+  const Exited sent{42, 0x137f, 1, 1, 2, 3};
   const auto report = decode_report(encode(Report(sent)).view());
   ASSERT_TRUE(report && std::holds_alternative<Exited>(*report));
   const auto& got = std::get<Exited>(*report);

@@ -106,7 +106,10 @@ int main(int argc, char** argv, char** environment) {
     std::signal(number, SIG_DFL);
     ::raise(number);
   }
-  if (what == "wait") wait_for_input_end();
+  if (what == "wait") {
+    wait_for_input_end();
+    return number;
+  }
   if (what == "pause")
     while (true) ::pause();
   if (what == "orphans") leave_orphans(number, false);
