@@ -9,7 +9,7 @@
 namespace coppice::daemon {
 
 asio::awaitable<void> open_log(varlink::Call& call, Services& services) {
-  const auto job = find_job(call, services);
+  const auto job = co_await find_job(call, services);
   const auto log = find_log(*job, call.parameters());
   std::vector<UniqueFd> descriptors;
   auto opening = log->open_afresh();

@@ -16,6 +16,14 @@ std::shared_ptr<Capture> Capture::start(UniqueFd pipe, std::shared_ptr<Log> log)
   return capture;
 }
 
+std::shared_ptr<Capture> Capture::resume(UniqueFd pipe, std::shared_ptr<Log> log) {
+  auto capture = std::make_shared<Capture>(std::move(pipe), std::move(log));
+  // The writing thread does it before it takes anything.
+  capture->log_->resume();
+  capture->watch();
+  return capture;
+}
+
 Capture::Capture(UniqueFd pipe, std::shared_ptr<Log> log)
     : log_(std::move(log)), pipe_(log_->output().control()) {
   // It throws before it owns anything.
@@ -62,6 +70,12 @@ void Capture::hand_over() {
   pump_ = pump;
 }
 
+int Capture::pipe() {
+  if (pipe_.is_open()) return pipe_.native_handle();
+  const auto pump = pump_.lock();
+  return pump ? pump->pipe() : -1;
+}
+
 asio::awaitable<Log::End> Capture::drain(std::chrono::milliseconds bound) {
   if (pipe_.is_open()) {
     const PipeState state = look_into(pipe_.native_handle());
@@ -70,7 +84,7 @@ asio::awaitable<Log::End> Capture::drain(std::chrono::milliseconds bound) {
     else
       end_unused(state.at_end);
   }
-  if (!log_->ended()) {
+  if (!log_->ended() || !log_->known()) {
     // None: its last message is under way.
     if (const auto pump = pump_.lock()) pump->drain();
     auto ended = wait_end(bound);
@@ -87,6 +101,7 @@ asio::awaitable<void> Capture::wait_end(std::chrono::milliseconds bound) {
     Log::End late;
     late.error = ETIMEDOUT;
     log->finish(late);
+    log->give_up();
   });
   co_await log_->wait_end();
 }

@@ -27,16 +27,23 @@ class Capture : public std::enable_shared_from_this<Capture> {
   // watched (ENOSPC, ENOMEM from epoll).
   static std::shared_ptr<Capture> start(UniqueFd pipe, std::shared_ptr<Log> log);
 
+  // The same for a pipe whose earlier bytes an earlier life took to the files of `log`, which is fresh: the next byte
+  // goes behind the last one there. Where that is comes from the disk (Log::ready).
+  static std::shared_ptr<Capture> resume(UniqueFd pipe, std::shared_ptr<Log> log);
+
   ~Capture();
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
   // Call when the job's tree is empty. Takes what is in the pipe now to the log, then closes the pipe
   // and ends the log: a process outside the job that still holds the other end is not waited for,
-  // nor is what it writes later. Returns at once for a job that wrote nothing, without suspending;
+  // nor is what it writes later. Returns at once for a job that wrote nothing, without suspending, unless resumed;
   // after `bound` at the latest (a disk that hangs: End::error is ETIMEDOUT). Throws operation_aborted when
   // cancelled; the log then ends all the same. The caller holds this Capture meanwhile.
   asio::awaitable<Log::End> drain(std::chrono::milliseconds bound);
+
+  // Borrowed: the read end of the pipe; -1 once it is closed. Only when the writing thread has been halted.
+  int pipe();
 
   const std::shared_ptr<Log>& log() const { return log_; }
 

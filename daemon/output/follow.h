@@ -12,12 +12,14 @@
 
 #include "base/unique_fd.h"
 #include "daemon/output/log.h"
+#include "daemon/output/times.h"
 
 namespace coppice::daemon {
 
 struct LogPiece {
   std::string data;
-  // Of the first byte of `data`, and when that was captured.
+  // Of the first byte of `data`, and when that was captured. It lies further on than where the reader was when bytes in
+  // between were not kept.
   std::uint64_t offset = 0;
   config::Time at{};
   // The log has ended and nothing follows this piece.
@@ -26,8 +28,11 @@ struct LogPiece {
 
 class LogReader {
  public:
+  // timed: a piece ends where the time of capture changes, as far as that is known.
+  enum class Pieces { large, timed };
+
   // Begins at byte `offset`, which may lie beyond the present end.
-  LogReader(std::shared_ptr<Log> log, std::uint64_t offset);
+  LogReader(std::shared_ptr<Log> log, std::uint64_t offset, Pieces pieces = Pieces::large);
 
   // The next bytes that are there now, at most `max` (at least 1); empty if there are none.
   // Throws std::system_error if the log cannot be read (ENOENT: it was removed).
@@ -40,10 +45,16 @@ class LogReader {
   std::uint64_t offset() const { return offset_; }
 
  private:
+  asio::awaitable<bool> open(Segment segment);
+  asio::awaitable<void> read_from(Segment segment, std::size_t max, LogPiece& piece);
+
   std::shared_ptr<Log> log_;
   std::uint64_t offset_;
-  // Opened with the first byte.
+  Pieces pieces_;
+  LogTimes times_;
+  // Opened with the first byte: of the segment that begins there.
   UniqueFd file_;
+  std::uint64_t begin_ = 0;
 };
 
 }  // namespace coppice::daemon

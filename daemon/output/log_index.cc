@@ -14,11 +14,28 @@ void LogIndex::add(std::uint64_t offset, config::Time at) {
   entries_.push_back({offset, at});
 }
 
+std::vector<LogIndex::Entry>::const_iterator LogIndex::after(std::uint64_t offset) const {
+  return std::ranges::upper_bound(entries_, offset, {}, &Entry::offset);
+}
+
+std::optional<LogIndex::Entry> LogIndex::entry(std::uint64_t offset) const {
+  const auto behind = after(offset);
+  return behind == entries_.begin() ? std::nullopt : std::optional(*std::prev(behind));
+}
+
 config::Time LogIndex::at(std::uint64_t offset) const {
-  const auto after = std::upper_bound(
-      entries_.begin(), entries_.end(), offset,
-      [](std::uint64_t wanted, const Entry& entry) { return wanted < entry.offset; });
-  return after == entries_.begin() ? config::Time{} : std::prev(after)->at;
+  const auto found = entry(offset);
+  return found ? found->at : config::Time{};
+}
+
+std::optional<std::uint64_t> LogIndex::next(std::uint64_t offset) const {
+  const auto behind = after(offset);
+  return behind == entries_.end() ? std::nullopt : std::optional(behind->offset);
+}
+
+std::optional<std::uint64_t> LogIndex::since(config::Time time) const {
+  const auto found = std::ranges::find_if(entries_, [&](const Entry& entry) { return entry.at >= time; });
+  return found == entries_.end() ? std::nullopt : std::optional(found->offset);
 }
 
 void LogIndex::thin() {

@@ -1,8 +1,9 @@
-// When each piece of a log was captured.
+// When each piece of a log was captured, as far as this life of the daemon has seen.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "config/job.h"
@@ -22,13 +23,21 @@ class LogIndex {
   // When the byte at `offset` came; the epoch while nothing has come.
   config::Time at(std::uint64_t offset) const;
 
-  std::size_t entries() const { return entries_.size(); }
-
- private:
+  // Of the entry that tells about the byte at `offset`; nothing if it came before the first.
   struct Entry {
     std::uint64_t offset;
     config::Time at;
   };
+  std::optional<Entry> entry(std::uint64_t offset) const;
+  // Where bytes begin that came at another time than the byte at `offset`; nothing if none are known.
+  std::optional<std::uint64_t> next(std::uint64_t offset) const;
+  // Where the first piece begins that came at `time` or later.
+  std::optional<std::uint64_t> since(config::Time time) const;
+
+  std::size_t entries() const { return entries_.size(); }
+
+ private:
+  std::vector<Entry>::const_iterator after(std::uint64_t offset) const;
   void thin();
 
   std::vector<Entry> entries_;

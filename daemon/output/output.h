@@ -29,6 +29,12 @@ class Output {
   asio::io_context& writing() { return writing_.context(); }
   asio::io_context& reading() { return reading_.context(); }
 
+  // Both threads end for good. For a process that is about to become another.
+  void halt() {
+    writing_.halt();
+    reading_.halt();
+  }
+
   // Where output goes that no file takes; open from the start, so that a shortage of descriptors
   // cannot stop a job's output from being drained. Borrowed.
   int null_device() const { return null_device_.get(); }

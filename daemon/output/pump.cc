@@ -21,14 +21,21 @@ std::int64_t now_in_microseconds() {
 
 }  // namespace
 
+void PumpReport::tell() const {
+  subject->log->grew({first, begin, size.load(), config::Time(std::chrono::microseconds(at.load()))});
+}
+
 Pump::Pump(UniqueFd pipe, const std::shared_ptr<Log>& log)
     : output_(log->output()),
-      report_(std::make_shared<PumpReport>(log)),
+      subject_(std::make_shared<PumpSubject>(PumpSubject{log})),
+      report_(std::make_shared<PumpReport>()),
       file_(log->file()),
       unregistered_(std::move(pipe)),
       pipe_(unregistered_.get()),
       descriptor_(output_.writing()),
-      retry_(output_.writing()) {}
+      retry_(output_.writing()) {
+  report_->subject = subject_;
+}
 
 void Pump::start() {
   asio::post(output_.writing(), [self = shared_from_this()] { self->turn(); });
@@ -57,9 +64,9 @@ void Pump::begin_drain() {
 void Pump::turn() {
   if (finished_) return;
   const std::size_t most = draining_ ? std::min<std::uint64_t>(left_, kTurn) : kTurn;
-  const std::uint64_t before = file_->size() + file_->discarded();
+  const std::uint64_t before = file_->position();
   const LogFile::Pipe pipe = file_->take(pipe_, most);
-  const std::uint64_t moved = file_->size() + file_->discarded() - before;
+  const std::uint64_t moved = file_->position() - before;
   if (moved > 0) tell_growth();
   if (draining_) {
     left_ -= std::min(left_, moved);
@@ -100,14 +107,19 @@ void Pump::wait_later() {
 }
 
 void Pump::tell_growth() {
+  if (report_->begin != file_->last()) {
+    report_ = std::make_shared<PumpReport>();
+    report_->subject = subject_;
+    report_->first = file_->first();
+    report_->begin = file_->last();
+  }
   report_->size.store(file_->size());
   report_->at.store(now_in_microseconds());
   // A message that is under way clears the flag before it reads, so it reads the new values.
   if (report_->under_way.exchange(true)) return;
   asio::post(output_.control(), [report = report_] {
     report->under_way.store(false);
-    const config::Time at{std::chrono::microseconds(report->at.load())};
-    report->log->grew(report->size.load(), at);
+    report->tell();
   });
 }
 
@@ -120,14 +132,13 @@ void Pump::finish(bool ended) {
   unregistered_.reset();
   file_->close();
   Log::End end;
-  end.complete = ended && file_->error() == 0;
-  end.discarded = file_->discarded();
+  end.discarded = file_->lost();
   end.error = file_->error();
-  asio::post(output_.control(), [report = report_, end, size = file_->size()] {
-    report->log->grew(size, config::Time{std::chrono::microseconds(report->at.load())});
-    report->log->finish(end);
-    // Whichever thread drops the report last, the log is let go where it belongs.
-    report->log.reset();
+  end.complete = ended && end.error == 0 && end.discarded == 0;
+  // Behind all that was told about growth.
+  asio::post(output_.control(), [subject = subject_, end] {
+    subject->log->finish(end);
+    subject->log.reset();
   });
 }
 

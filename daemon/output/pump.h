@@ -1,4 +1,4 @@
-// Moves one pipe into one log file, on the writing thread.
+// Moves one pipe into the files of one log, on the writing thread.
 //
 // It takes bounded turns, so that many busy jobs share the thread fairly, and tells the control
 // thread about growth with at most one message under way.
@@ -18,16 +18,24 @@
 
 namespace coppice::daemon {
 
-// What the control thread is told. It outlives the Pump in messages that are still under way, and
-// holds nothing that belongs to the writing thread.
-struct PumpReport {
-  explicit PumpReport(std::shared_ptr<Log> subject) : log(std::move(subject)) {}
-  // For the control thread only.
+// The log for the control thread only. Whichever thread drops it last, the log is let go where it belongs.
+struct PumpSubject {
   std::shared_ptr<Log> log;
+};
+
+// What the control thread is told about one segment. It outlives the Pump in messages that are still under way, and
+// holds nothing that belongs to the writing thread. A segment has one of its own, so that none is heard of before it
+// has begun.
+struct PumpReport {
+  std::shared_ptr<PumpSubject> subject;
+  std::uint64_t first = 0;
+  std::uint64_t begin = 0;
   std::atomic<std::uint64_t> size{0};
   // Microseconds since the epoch.
   std::atomic<std::int64_t> at{0};
   std::atomic<bool> under_way{false};
+
+  void tell() const;
 };
 
 class Pump : public std::enable_shared_from_this<Pump> {
@@ -47,6 +55,8 @@ class Pump : public std::enable_shared_from_this<Pump> {
   void start();
   void drain();
   void abandon();
+  // Borrowed: the read end; -1 once it is closed. Only when the writing thread has been halted.
+  int pipe() const { return finished_ ? -1 : pipe_; }
 
  private:
   using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
@@ -60,6 +70,7 @@ class Pump : public std::enable_shared_from_this<Pump> {
   void enlarge_pipe(std::uint64_t moved);
 
   Output& output_;
+  std::shared_ptr<PumpSubject> subject_;
   std::shared_ptr<PumpReport> report_;
   std::shared_ptr<LogFile> file_;
   UniqueFd unregistered_;

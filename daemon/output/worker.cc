@@ -34,6 +34,10 @@ Worker::Worker() : work_(context_.get_executor()) {
 }
 
 Worker::~Worker() {
+  if (thread_.joinable()) halt();
+}
+
+void Worker::halt() {
   // Behind everything posted so far. Waits for pipes of jobs that live on are dropped.
   asio::post(context_, [this] { context_.stop(); });
   thread_.join();

@@ -17,6 +17,9 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  // Runs what was posted so far and joins; from then on nothing runs. For a process that is about to become another.
+  void halt();
+
   asio::io_context& context() { return context_; }
 
  private:

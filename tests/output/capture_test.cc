@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -106,7 +105,7 @@ TEST_F(Capturing, O2_lines_of_many_writers_of_one_pipe_stay_whole) {
   });
   run(log->wait_end());
   closer.join();
-  std::ifstream file(log->path());
+  std::ifstream file(log->place().segment(0));
   std::vector<int> next(kWriters, 0);
   int writer = 0, line = 0, lines = 0;
   while (file >> writer >> line) {
@@ -126,7 +125,7 @@ TEST_F(Capturing, what_is_in_the_pipe_when_the_job_ends_is_in_the_log_after_the_
   EXPECT_TRUE(end.complete);
   EXPECT_EQ(contents(*log), "last words");
   struct stat status {};
-  ASSERT_EQ(::stat(log->path().c_str(), &status), 0);
+  ASSERT_EQ(::stat(log->place().segment(0).c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
@@ -233,12 +232,8 @@ TEST_F(Capturing, O5_a_log_that_cannot_be_made_costs_its_bytes_and_not_the_job) 
 }
 
 TEST_F(Capturing, O5_a_full_disk_costs_the_newest_bytes_and_says_how_many) {
-  const std::string disk = directory + "/disk";
-  ASSERT_EQ(::mkdir(disk.c_str(), 0700), 0);
-  if (::mount("none", disk.c_str(), "tmpfs", 0, "size=1m") != 0)
-    GTEST_SKIP() << "mounting a tmpfs needs CAP_SYS_ADMIN";
-  const std::unique_ptr<const std::string, void (*)(const std::string*)> mounted(
-      &disk, [](const std::string* path) { ::umount2(path->c_str(), MNT_DETACH); });
+  const std::string disk = small_disk();
+  if (disk.empty()) GTEST_SKIP() << "mounting a tmpfs needs CAP_SYS_ADMIN";
   auto log = std::make_shared<Log>(*output, disk + "/job", "output");
   OutputPipe pipe = make_output_pipe();
   auto capture = Capture::start(std::move(pipe.read), log);
@@ -284,7 +279,7 @@ TEST_F(Capturing, removing_leaves_neither_file_nor_directory) {
   write_all(pipe.write.get(), "x");
   pipe.write.reset();
   run(capture->drain(kPatience));
-  EXPECT_TRUE(std::filesystem::exists(log->path()));
+  EXPECT_TRUE(std::filesystem::exists(log->place().segment(0)));
   log->remove();
   settle();
   EXPECT_TRUE(std::filesystem::is_empty(directory));

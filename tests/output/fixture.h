@@ -2,7 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <asio/awaitable.hpp>
@@ -40,6 +42,7 @@ class OutputTest : public testing::Test {
   }
   ~OutputTest() override {
     output.reset();
+    if (!disk_.empty()) ::umount2(disk_.c_str(), MNT_DETACH);
     std::filesystem::remove_all(directory);
   }
 
@@ -85,13 +88,19 @@ class OutputTest : public testing::Test {
     output.emplace(control);
   }
 
-  std::shared_ptr<Log> make_log(const std::string& job = "job") {
-    return std::make_shared<Log>(*output, directory + "/" + job, "output");
+  std::shared_ptr<Log> make_log(const std::string& job = "job", const std::optional<LogCap>& cap = std::nullopt) {
+    return std::make_shared<Log>(*output, directory + "/" + job, "output", cap);
   }
 
-  static std::string contents(const Log& log) {
-    std::ifstream file(log.path(), std::ios::binary);
+  // Of one segment's file, or of all of the log.
+  static std::string contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  static std::string contents(const Log& log) {
+    std::string all;
+    for (const Segment& segment : find_remains(log.place()).segments) all += contents(log.place().segment(segment.begin));
+    return all;
   }
 
   static void write_all(int fd, std::string_view bytes) {
@@ -102,7 +111,22 @@ class OutputTest : public testing::Test {
     }
   }
 
+  // A disk of a mebibyte below `directory`, in a mount namespace that is gone with this process; "" where that needs a
+  // privilege.
+  std::string small_disk() {
+    const std::string disk = directory + "/disk";
+    std::filesystem::create_directory(disk);
+    // The threads of Output are born into the namespace of whoever makes them.
+    output.reset();
+    const bool mounted = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                         ::mount("none", disk.c_str(), "tmpfs", 0, "size=1m") == 0;
+    output.emplace(control);
+    if (mounted) disk_ = disk;
+    return disk_;
+  }
+
   std::string directory;
+  std::string disk_;
   asio::io_context control{1};
   std::optional<Output> output;
 };

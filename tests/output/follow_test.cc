@@ -198,7 +198,7 @@ TEST_F(Following, a_removed_log_is_an_error_that_names_it) {
   log->remove();
   settle();
   auto gone = std::make_shared<Log>(*output, directory + "/job", "output");
-  gone->grew(1, config::Time{});
+  gone->grew({0, 0, 1, config::Time{}});
   LogReader reader(gone, 0);
   try {
     run(reader.follow(1));
