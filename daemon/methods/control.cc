@@ -1,8 +1,10 @@
 // Signal, Freeze and Thaw: what acts on the tree of a job that goes on.
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "config/errors.h"
 #include "config/names.h"
+#include "daemon/crash_point.h"
 #include "daemon/errors.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
@@ -28,7 +30,7 @@ std::vector<std::shared_ptr<Job>> accepting(std::vector<std::shared_ptr<Job>> jo
 }  // namespace
 
 asio::awaitable<void> signal(varlink::Call& call, Services& services) {
-  const auto job = find_job(call, services);
+  const auto job = co_await find_job(call, services);
   const auto& parameters = call.parameters();
   const auto name = parameters.at("signal").get<std::string>();
   const auto number = config::signal_number(name);
@@ -46,9 +48,11 @@ asio::awaitable<void> signal(varlink::Call& call, Services& services) {
 }
 
 asio::awaitable<void> freeze(varlink::Call& call, Services& services) {
-  const auto jobs = accepting(find_targets(call, services), Event::freeze);
+  auto targets = co_await find_targets(call, services);
+  const auto jobs = accepting(std::move(targets), Event::freeze);
   for (const auto& job : jobs)
     if (running_control(*job).pen().freeze()) job->apply(Event::freeze);
+  crash_point("freeze.registered");
   for (const auto& job : jobs) {
     // It may have been thawed or ended meanwhile.
     if (job->state() != config::State::frozen || !job->control()) continue;
@@ -62,7 +66,8 @@ asio::awaitable<void> freeze(varlink::Call& call, Services& services) {
 }
 
 asio::awaitable<void> thaw(varlink::Call& call, Services& services) {
-  const auto jobs = accepting(find_targets(call, services), Event::thaw);
+  auto targets = co_await find_targets(call, services);
+  const auto jobs = accepting(std::move(targets), Event::thaw);
   for (const auto& job : jobs)
     if (running_control(*job).pen().thaw()) job->apply(Event::thaw);
   nlohmann::json nothing = nlohmann::json::object();

@@ -52,7 +52,7 @@ config::Stopping asked_stopping(const json& parameters) {
 }  // namespace
 
 asio::awaitable<void> stop(varlink::Call& call, Services& services) {
-  const Jobs jobs = find_targets(call, services);
+  const Jobs jobs = co_await find_targets(call, services);
   const config::Stopping asked = asked_stopping(call.parameters());
   for (const auto& job : jobs) job->request_stop(stop_request(job->spec(), asked, EndCause::stop));
   for (const auto& job : jobs) co_await await_end(job);
@@ -61,7 +61,7 @@ asio::awaitable<void> stop(varlink::Call& call, Services& services) {
 }
 
 asio::awaitable<void> kill(varlink::Call& call, Services& services) {
-  const Jobs jobs = find_targets(call, services);
+  const Jobs jobs = co_await find_targets(call, services);
   if (jobs.size() > 1) halt(jobs);
   for (const auto& job : jobs) job->request_kill(EndCause::kill);
   for (const auto& job : jobs) co_await await_end(job);

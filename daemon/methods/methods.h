@@ -23,6 +23,7 @@ asio::awaitable<void> thaw(varlink::Call& call, Services& services);
 asio::awaitable<void> renew(varlink::Call& call, Services& services);
 asio::awaitable<void> set_limits(varlink::Call& call, Services& services);
 asio::awaitable<void> list(varlink::Call& call, Services& services);
+asio::awaitable<void> history(varlink::Call& call, Services& services);
 asio::awaitable<void> processes(varlink::Call& call, Services& services);
 asio::awaitable<void> resize(varlink::Call& call, Services& services);
 asio::awaitable<void> attach(varlink::Call& call, Services& services);
@@ -32,6 +33,7 @@ asio::awaitable<void> write_input(varlink::Call& call, Services& services);
 asio::awaitable<void> set_slice(varlink::Call& call, Services& services);
 asio::awaitable<void> list_slices(varlink::Call& call, Services& services);
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services);
+asio::awaitable<void> upgrade(varlink::Call& call, Services& services);
 asio::awaitable<void> remove(varlink::Call& call, Services& services);
 
 // Both outlive every server of `service`.

@@ -10,7 +10,7 @@
 
 namespace coppice::daemon {
 asio::awaitable<void> processes(varlink::Call& call, Services& services) {
-  const auto job = find_job(call, services);
+  const auto job = co_await find_job(call, services);
   nlohmann::json answer = {{"processes", nlohmann::json::array()},
                            {"usage", api::to_json(config::Usage{})}};
   if (job->over()) {

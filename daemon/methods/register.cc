@@ -24,13 +24,15 @@ constexpr Entry kMethods[] = {
     {api::method::kReadLog, read_log},    {api::method::kSubscribe, subscribe},
     {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},
     {api::method::kOpenLog, open_log},    {api::method::kListSlices, list_slices},
-    {api::method::kWriteInput, write_input},
+    {api::method::kWriteInput, write_input}, {api::method::kUpgrade, upgrade},
+    {api::method::kHistory, history},
 };
 
 }  // namespace
 
 void register_methods(varlink::Service& service, Services& services) {
   service.add_interface(api::interface_text());
+  service.add_interface(api::daemon_interface_text());
   service.translate(translate);
   for (const Entry& entry : kMethods)
     service.handle(entry.name, [&services, method = entry.method](varlink::Call& call) {

@@ -22,6 +22,18 @@ using nlohmann::json;
 constexpr std::uint64_t kOutputMax = 64 * 1024;
 constexpr std::uint64_t kOutputMaxCap = 8 * 1024 * 1024;
 
+// The byte of each log that is the first to be told.
+struct From {
+  std::uint64_t output = 0;
+  std::uint64_t error = 0;
+};
+
+std::uint64_t read_from(const json& parameters, const char* name) {
+  const auto from = optional_int(parameters, name);
+  if (from && *from < 0) throw config::InvalidSpec(name, "must be 0 or more bytes");
+  return static_cast<std::uint64_t>(from.value_or(0));
+}
+
 asio::awaitable<void> tell_job(varlink::Call& call, const Job& job) {
   json answer = {{"job", api::to_json(*job.snapshot())}};
   co_await call.reply_more(std::move(answer));
@@ -64,9 +76,13 @@ asio::awaitable<void> await_either(Log& output, std::uint64_t output_offset, Log
 
 // Both streams as they come, until both have ended.
 asio::awaitable<void> stream_both(varlink::Call& call, std::shared_ptr<Log> output,
-                                  std::shared_ptr<Log> error) {
-  LogReader output_reader(output, 0);
-  LogReader error_reader(error, 0);
+                                  std::shared_ptr<Log> error, From from) {
+  auto knowing_output = output->ready();
+  co_await std::move(knowing_output);
+  auto knowing_error = error->ready();
+  co_await std::move(knowing_error);
+  LogReader output_reader(output, from.output);
+  LogReader error_reader(error, from.error);
   for (;;) {
     const bool last = output->ended() && error->ended();
     co_await send_available(call, output_reader, *output, "output");
@@ -82,8 +98,9 @@ asio::awaitable<void> stream_both(varlink::Call& call, std::shared_ptr<Log> outp
   }
 }
 
-asio::awaitable<void> stream_one(varlink::Call& call, std::shared_ptr<Log> log, const char* stream) {
-  LogReader reader(log, 0);
+asio::awaitable<void> stream_one(varlink::Call& call, std::shared_ptr<Log> log, const char* stream,
+                                 std::uint64_t from) {
+  LogReader reader(log, from);
   for (;;) {
     const LogPiece piece = co_await reader.follow(kPiece);
     if (!piece.data.empty()) {
@@ -94,22 +111,22 @@ asio::awaitable<void> stream_one(varlink::Call& call, std::shared_ptr<Log> log, 
   }
 }
 
-asio::awaitable<void> stream(varlink::Call& call, const Job& job) {
+asio::awaitable<void> stream(varlink::Call& call, const Job& job, From from) {
   const Logs logs = job.logs();
   const bool separate = logs.error && logs.error != logs.output;
   if (logs.output && separate) {
-    co_await stream_both(call, logs.output, logs.error);
+    co_await stream_both(call, logs.output, logs.error, from);
   } else if (logs.output) {
-    co_await stream_one(call, logs.output, "output");
+    co_await stream_one(call, logs.output, "output", from.output);
   } else if (separate) {
-    co_await stream_one(call, logs.error, "error");
+    co_await stream_one(call, logs.error, "error", from.error);
   }
 }
 
-asio::awaitable<std::string> collect(std::shared_ptr<Log> log, std::uint64_t max) {
+asio::awaitable<std::string> collect(std::shared_ptr<Log> log, std::uint64_t from, std::uint64_t max) {
   std::string data;
   if (!log) co_return data;
-  LogReader reader(log, 0);
+  LogReader reader(log, from);
   while (data.size() < max) {
     const LogPiece piece = co_await reader.read(max - data.size());
     if (piece.data.empty()) break;
@@ -124,6 +141,7 @@ asio::awaitable<void> run(varlink::Call& call, Services& services) {
   const bool unchecked = flag(call.parameters(), "unchecked");
   const std::uint64_t max =
       std::min(read_max(call.parameters(), "outputMax", kOutputMax), kOutputMaxCap);
+  const From from{read_from(call.parameters(), "outputFrom"), read_from(call.parameters(), "errorFrom")};
   if (!call.more()) refuse_pipes(call.parameters().at("spec"));
   StartedJob started = co_await start_job(call, services, config::Lifetime::Bound::connection);
   const auto job = started.job;
@@ -135,13 +153,13 @@ asio::awaitable<void> run(varlink::Call& call, Services& services) {
   if (queued) co_await await_start(job);
   if (call.more()) {
     if (queued && job->started()) co_await tell_job(call, *job);
-    co_await stream(call, *job);
+    co_await stream(call, *job, from);
   }
   co_await await_over(job);
   if (!unchecked && job->result().outcome != config::Outcome::succeeded) throw job_failed(*job);
   json answer = {{"result", api::to_json(job->result())}};
   if (!call.more()) {
-    const std::string data = co_await collect(job->logs().output, max);
+    const std::string data = co_await collect(job->logs().output, from.output, max);
     answer["job"] = api::to_json(*job->snapshot());
     answer["stream"] = "output";
     answer["data"] = encode_bytes(data);

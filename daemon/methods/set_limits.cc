@@ -20,7 +20,7 @@ config::Limits read_limits(const varlink::Call& call) {
 }  // namespace
 
 asio::awaitable<void> set_limits(varlink::Call& call, Services& services) {
-  const auto job = find_job(call, services);
+  const auto job = co_await find_job(call, services);
   const config::Limits limits = read_limits(call);
   JobControl& control = running_control(*job);
   if (job->end_requested()) throw wrong_state(job->state(), "the job has been asked to end");

@@ -54,8 +54,10 @@ asio::awaitable<void> set_slice(varlink::Call& call, Services& services) {
   if (!may_govern(call.peer()))
     throw permission_denied("only root and the user that the daemon runs as set the bounds of slices");
   const std::string path = slice_path(call.parameters().at("slice").get<std::string>());
-  if (!services.slices.set_bound(path, read_bound(call.parameters())))
+  const auto bound = read_bound(call.parameters());
+  if (!services.slices.set_bound(path, bound))
     throw exhausted("slices with a bound", SliceTable::kBounds);
+  services.chronicle.note_bound(path, bound);
   config::Slice none;
   none.name = path;
   json answer = {{"slice", api::to_json(services.slices.find(path).value_or(none))}};

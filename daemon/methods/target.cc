@@ -1,10 +1,12 @@
 #include "daemon/methods/target.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "config/check.h"
 #include "config/errors.h"
 #include "daemon/access.h"
+#include "daemon/ended_job.h"
 #include "daemon/errors.h"
 #include "ipc/api/codec.h"
 
@@ -20,31 +22,39 @@ const json* given(const json& parameters, const char* name) {
 
 }  // namespace
 
-std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services,
-                              const json& reference) {
+asio::awaitable<std::shared_ptr<Job>> find_job(const varlink::Call& call, Services& services, json reference) {
   const api::JobRef wanted = api::job_ref_from_json(reference);
   auto job = wanted.id ? services.jobs.find(*wanted.id) : services.jobs.find_named(*wanted.name);
+  if (!job && wanted.id) {
+    auto recalling = recall_job(services, *wanted.id);
+    job = co_await std::move(recalling);
+  }
   if (!job || !may_touch(call.peer(), job->owner().uid)) throw no_such_job(wanted);
-  return job;
+  co_return job;
 }
 
-std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services) {
-  return find_job(call, services, call.parameters().at("job"));
+asio::awaitable<std::shared_ptr<Job>> find_job(const varlink::Call& call, Services& services) {
+  json reference = call.parameters().at("job");
+  auto finding = find_job(call, services, std::move(reference));
+  co_return co_await std::move(finding);
 }
 
-std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call,
-                                               const Services& services) {
+asio::awaitable<std::vector<std::shared_ptr<Job>>> find_targets(const varlink::Call& call, Services& services) {
   const json* job = given(call.parameters(), "job");
   const json* slice = given(call.parameters(), "slice");
   if (!job && !slice) throw config::InvalidSpec("job", "name a job, or a slice");
   if (job && slice) throw config::InvalidSpec("slice", "name a job or a slice, not both");
-  if (job) return {find_job(call, services, *job)};
-  const std::string path = slice_path(slice->get<std::string>());
   std::vector<std::shared_ptr<Job>> targets;
+  if (job) {
+    auto finding = find_job(call, services, *job);
+    targets.push_back(co_await std::move(finding));
+    co_return targets;
+  }
+  const std::string path = slice_path(slice->get<std::string>());
   for (auto& candidate : services.jobs.live_in(path))
     if (may_touch(call.peer(), candidate->owner().uid)) targets.push_back(std::move(candidate));
   if (targets.empty()) throw no_such_slice(path);
-  return targets;
+  co_return targets;
 }
 
 std::string slice_path(const std::string& path) {

@@ -8,24 +8,27 @@
 #include <string>
 #include <vector>
 
+#include <asio/awaitable.hpp>
+
 #include "daemon/job.h"
 #include "daemon/services.h"
 #include "ipc/varlink/call.h"
 
 namespace coppice::daemon {
 
-// The job that `reference` names, live or ended by its id, live by its name. Throws NoSuchJob, also for one
-// that the peer may not know of, and InvalidSpec for a reference to neither or both.
-std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services,
-                              const nlohmann::json& reference);
+// The job that `reference` names, live or ended by its id, live by its name. One that is not in memory is made from the
+// history; for any other nothing is waited for. Throws NoSuchJob, also for one that the peer may not know of,
+// InvalidSpec for a reference to neither or both, std::runtime_error if the history cannot be read.
+asio::awaitable<std::shared_ptr<Job>> find_job(const varlink::Call& call, Services& services,
+                                               nlohmann::json reference);
 
 // The same for the parameter `job` of the call.
-std::shared_ptr<Job> find_job(const varlink::Call& call, const Services& services);
+asio::awaitable<std::shared_ptr<Job>> find_job(const varlink::Call& call, Services& services);
 
 // For calls that take a job or a slice: the one job, or the slice's live jobs that the peer may touch.
 // Throws InvalidSpec unless exactly one of the two is given, NoSuchJob, NoSuchSlice for one without a
 // live job.
-std::vector<std::shared_ptr<Job>> find_targets(const varlink::Call& call, const Services& services);
+asio::awaitable<std::vector<std::shared_ptr<Job>>> find_targets(const varlink::Call& call, Services& services);
 
 // A slice's path, checked; the empty one is the slice of all. Throws InvalidSpec.
 std::string slice_path(const std::string& path);

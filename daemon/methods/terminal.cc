@@ -16,6 +16,7 @@ namespace {
 
 // Waits for a job that has not started yet.
 asio::awaitable<std::shared_ptr<Terminal>> find_terminal(std::shared_ptr<Job> job) {
+  if (job->recalled()) throw wrong_state(job->state(), "the job has ended");
   if (!config::has_terminal(job->spec()))
     throw wrong_state(job->state(), "it has no terminal: start it with one (coppice start --tty)");
   while (!job->start_settled() && !job->over()) co_await job->changed().wait();
@@ -44,7 +45,7 @@ std::optional<config::TerminalSize> optional_size(const nlohmann::json& paramete
 }  // namespace
 
 asio::awaitable<void> resize(varlink::Call& call, Services& services) {
-  auto job = find_job(call, services);
+  auto job = co_await find_job(call, services);
   const config::TerminalSize size = read_size(call.parameters(), "");
   const auto terminal = co_await find_terminal(std::move(job));
   terminal->resize(size);
@@ -55,7 +56,7 @@ asio::awaitable<void> resize(varlink::Call& call, Services& services) {
 asio::awaitable<void> attach(varlink::Call& call, Services& services) {
   if (!call.upgrade())
     throw config::InvalidSpec("upgrade", "must be set on the call: the connection becomes the terminal");
-  auto job = find_job(call, services);
+  auto job = co_await find_job(call, services);
   const auto size = optional_size(call.parameters());
   const bool read_only = flag(call.parameters(), "readOnly");
   const bool take = flag(call.parameters(), "take");

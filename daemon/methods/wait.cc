@@ -24,7 +24,7 @@ std::optional<std::chrono::milliseconds> read_timeout(const nlohmann::json& para
 }  // namespace
 
 asio::awaitable<void> wait(varlink::Call& call, Services& services) {
-  const auto job = find_job(call, services);
+  const auto job = co_await find_job(call, services);
   const auto timeout = read_timeout(call.parameters());
   Alarm alarm(services.io, job->changed());
   if (timeout) alarm.set(*timeout);
