@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "base/errno_text.h"
@@ -20,6 +21,16 @@ using nlohmann::json;
 constexpr char kControlC = 0x03;
 
 json size_object(const config::TerminalSize& size) { return {{"columns", size.columns}, {"rows", size.rows}}; }
+
+// Of a daemon that has gone meanwhile the caller knows what to do.
+varlink::Client connect_to(const Target& target) {
+  try {
+    return try_connect(target);
+  } catch (const std::system_error& error) {
+    if (nobody_listens(error)) throw varlink::Disconnected(error.what());
+    throw;
+  }
+}
 
 }  // namespace
 
@@ -37,7 +48,7 @@ Attachment::~Attachment() { restore(); }
 bool Attachment::connect(bool take) {
   json parameters = {{"job", job_}, {"readOnly", wish_.read_only}, {"take", take}};
   if (const auto size = size_of_terminal(STDIN_FILENO)) parameters["size"] = size_object(*size);
-  varlink::Client client = varlink::Client::connect(target_.address);
+  varlink::Client client = connect_to(target_);
   client.send(api::method::kAttach, parameters, varlink::Mode::upgrade);
   std::array<pollfd, 2> polled = {{{client.descriptor(), POLLIN, 0}, {interrupts_.descriptor(), POLLIN, 0}}};
   while (::poll(polled.data(), polled.size(), -1) < 0)

@@ -42,7 +42,8 @@ class Attachment {
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
 
-  // Throws varlink::MethodError before anything was done to the terminal, varlink::Disconnected.
+  // Throws varlink::MethodError before anything was done to the terminal, varlink::Disconnected. A daemon that dies is a
+  // terminal that has ended: who wants to know asks for the job.
   Parting run();
 
   // Whether what was typed went to the job.

@@ -20,6 +20,7 @@ int execute(const Context& context, const StartOptions& options);
 int execute(const Context& context, const ShowOptions& options);
 int execute(const Context& context, const AttachOptions& options);
 int execute(const Context& context, const PsOptions& options);
+int execute(const Context& context, const HistoryOptions& options);
 int execute(const Context& context, const StatusOptions& options);
 int execute(const Context& context, const WaitOptions& options);
 int execute(const Context& context, const LogsOptions& options);
@@ -35,5 +36,6 @@ int execute(const Context& context, const EventsOptions& options);
 int execute(const Context& context, const RmOptions& options);
 int execute(const Context& context, const SliceSetOptions& options);
 int execute(const Context& context, const SliceListOptions& options);
+int execute(const Context& context, const DaemonUpgradeOptions& options);
 
 }  // namespace coppice::cli

@@ -20,11 +20,6 @@ namespace {
 // An idle private daemon may end between our connect and its accept. More often than this is no race.
 constexpr int kAttempts = 5;
 
-bool nobody_listens(const std::system_error& error) {
-  const int number = error.code().value();
-  return number == ENOENT || number == ECONNREFUSED;
-}
-
 Trouble cannot_reach(const Target& target, const std::system_error& error) {
   if (nobody_listens(error))
     return Trouble("no daemon answers at " + target.word +
@@ -47,11 +42,9 @@ void require_trusted(const Target& target, const varlink::Client& client) {
                   " and is not trusted: name it with --socket if it shall be used all the same");
 }
 
-std::optional<varlink::Client> try_connect(const Target& target) {
+std::optional<varlink::Client> connect_if_served(const Target& target) {
   try {
-    varlink::Client client = varlink::Client::connect(target.address);
-    require_trusted(target, client);
-    return client;
+    return try_connect(target);
   } catch (const std::system_error& error) {
     if (nobody_listens(error)) return std::nullopt;
     throw cannot_reach(target, error);
@@ -83,11 +76,20 @@ Target target_of(const CommonOptions& options) {
   return target;
 }
 
+bool nobody_listens(const std::system_error& error) {
+  const int number = error.code().value();
+  return number == ENOENT || number == ECONNREFUSED;
+}
+
+varlink::Client try_connect(const Target& target) {
+  varlink::Client client = varlink::Client::connect(target.address);
+  require_trusted(target, client);
+  return client;
+}
+
 varlink::Client connect(const Target& target) {
   try {
-    varlink::Client client = varlink::Client::connect(target.address);
-    require_trusted(target, client);
-    return client;
+    return try_connect(target);
   } catch (const std::system_error& error) {
     throw cannot_reach(target, error);
   }
@@ -95,29 +97,17 @@ varlink::Client connect(const Target& target) {
 
 varlink::Client connect_or_start(const Target& target) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (std::optional<varlink::Client> client = try_connect(target)) {
+    if (std::optional<varlink::Client> client = connect_if_served(target)) {
       if (answers(*client)) return std::move(*client);
       continue;
     }
     const StartLock lock(target.address);
     // Whoever held the lock before us has started one.
-    std::optional<varlink::Client> client = try_connect(target);
+    std::optional<varlink::Client> client = connect_if_served(target);
     if (!client) start_private_daemon(target);
   }
   throw Trouble("the daemon at " + target.word + " ends as soon as it is spoken to: see its log, " +
                 private_log(target));
-}
-
-void stream(varlink::Client& client, std::string_view method, const nlohmann::json& parameters,
-            const std::function<void(const nlohmann::json&)>& each) {
-  client.send(method, parameters, varlink::Mode::more);
-  bool more = true;
-  while (more) {
-    const varlink::Reply reply = client.receive();
-    reply.throw_if_failed();
-    each(reply.parameters());
-    more = reply.continues();
-  }
 }
 
 }  // namespace coppice::cli

@@ -1,10 +1,8 @@
 // The connection to the daemon.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-#include <functional>
 #include <string>
-#include <string_view>
+#include <system_error>
 
 #include "cli/options.h"
 #include "ipc/varlink/client.h"
@@ -27,11 +25,13 @@ Target target_of(const CommonOptions& options);
 // a daemon of this user or of root is talked to: in /tmp anybody could listen.
 varlink::Client connect(const Target& target);
 
-// The same, but where no daemon runs it starts a private one for this user (private_daemon.h).
-varlink::Client connect_or_start(const Target& target);
+// The same for who tries again: what connect(2) says comes as std::system_error.
+varlink::Client try_connect(const Target& target);
 
-// A call with `more`: each reply's parameters go to `each`, in order. Throws varlink::MethodError.
-void stream(varlink::Client& client, std::string_view method, const nlohmann::json& parameters,
-            const std::function<void(const nlohmann::json&)>& each);
+// Whether that is what a socket says which no process has.
+bool nobody_listens(const std::system_error& error);
+
+// As connect(), but where no daemon runs it starts a private one for this user (private_daemon.h).
+varlink::Client connect_or_start(const Target& target);
 
 }  // namespace coppice::cli

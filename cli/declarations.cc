@@ -65,6 +65,14 @@ constexpr char kPsExamples[] =
     "  coppice ps -a --slice ci --label branch=main\n"
     "  coppice ps --json | jq -r .id\n";
 
+constexpr char kHistoryExamples[] =
+    "Jobs that have ended, the latest first. They are known until coppice rm, or until the daemon forgets them by age,\n"
+    "count or size (coppiced --help).\n\n"
+    "Examples:\n"
+    "  coppice history --name nightly\n"
+    "  coppice history --slice ci --outcome failed --outcome timed_out --since 7d\n"
+    "  coppice history --since 2024-05-01 --before 2024-06-01 --limit 1000 --json | jq -r .result.outcome\n";
+
 constexpr char kStatusExamples[] =
     "A job is named by its id, the beginning of its id, or its name.\n\n"
     "Examples:\n"
@@ -82,6 +90,8 @@ constexpr char kLogsExamples[] =
     "Examples:\n"
     "  coppice logs build\n"
     "  coppice logs -f build\n"
+    "  coppice logs -f --tail 20 --timestamps build\n"
+    "  coppice logs --since 10m --error build\n"
     "  coppice logs --offset -4096 build\n";
 
 constexpr char kWriteExamples[] =
@@ -148,13 +158,19 @@ constexpr char kRmExamples[] =
 constexpr char kSliceExamples[] =
     "A slice is a group of jobs, named by a path: what is in ci/build-42 is in ci, too. With a bound it is a queue:\n"
     "at most so many of its jobs run at once, the others wait, the highest --priority first, then the one that\n"
-    "came first. A lower bound lets those that run go on. Bounds last as long as the daemon; a private daemon,\n"
-    "which this starts if there is none, ends when it has been idle. '' is the slice of all jobs.\n\n"
+    "came first. A lower bound lets those that run go on. Bounds are kept when the daemon ends and is started again.\n"
+    "'' is the slice of all jobs.\n\n"
     "Examples:\n"
     "  coppice slice set ci --jobs 4\n"
     "  for n in $(seq 50); do coppice start --slice ci -- ./check $n; done\n"
     "  coppice slice list\n"
     "  coppice slice set ci --jobs unlimited\n";
+
+constexpr char kDaemonExamples[] =
+    "upgrade lets the programs that are installed now take over from those that run. Jobs go on, and so do clients, after\n"
+    "a pause. It is refused, and nothing changes, if the new ones cannot go on with what is there.\n\n"
+    "Examples:\n"
+    "  coppice daemon upgrade\n";
 
 }  // namespace
 
@@ -170,6 +186,7 @@ const std::vector<Declaration>& declarations() {
        kShowExamples, declare_show},
       {"attach", "JOB", "connect this terminal to that of a job", kAttachExamples, declare_attach},
       {"ps", "", "list jobs", kPsExamples, declare_ps},
+      {"history", "", "list jobs that have ended", kHistoryExamples, declare_history},
       {"status", "JOB...", "tell all about jobs", kStatusExamples, declare_status},
       {"tree", "JOB...", "draw the process trees of jobs", kTreeExamples, declare_tree},
       {"logs", "JOB", "print what a job wrote", kLogsExamples, declare_logs},
@@ -190,6 +207,8 @@ const std::vector<Declaration>& declarations() {
        declare_rm},
       {"slice", "set SLICE --jobs N|unlimited | list [SLICE]", "bound how many jobs of a slice run at once",
        kSliceExamples, declare_slice},
+      {"daemon", "upgrade", "put the installed version in the place of the one that runs", kDaemonExamples,
+       declare_daemon},
   };
   return list;
 }

@@ -50,6 +50,7 @@ Finish declare_start(CLI::App& app);
 Finish declare_show(CLI::App& app);
 Finish declare_attach(CLI::App& app);
 Finish declare_ps(CLI::App& app);
+Finish declare_history(CLI::App& app);
 Finish declare_status(CLI::App& app);
 Finish declare_wait(CLI::App& app);
 Finish declare_logs(CLI::App& app);
@@ -63,6 +64,7 @@ Finish declare_renew(CLI::App& app);
 Finish declare_tree(CLI::App& app);
 Finish declare_events(CLI::App& app);
 Finish declare_rm(CLI::App& app);
+Finish declare_daemon(CLI::App& app);
 Finish declare_slice(CLI::App& app);
 
 }  // namespace coppice::cli

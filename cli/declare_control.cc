@@ -1,10 +1,13 @@
 // The options of the commands that look at jobs and end them.
+#include <chrono>
 #include <limits>
 #include <memory>
 
 #include "cli/declare.h"
 #include "cli/detach_keys.h"
+#include "cli/moments.h"
 #include "cli/values.h"
+#include "config/names.h"
 
 namespace coppice::cli {
 namespace {
@@ -69,21 +72,62 @@ void declare_filter(CLI::App& app, Filter& filter) {
   list_option(app, "--label", filter.labels, "KEY=VALUE", "only jobs with that label; repeatable");
 }
 
+// One more is asked for.
+std::int64_t parse_limit(const std::string& text) { return parse_integer("--limit", text, 1, kMost - 1); }
+
+std::vector<std::string> outcome_names() {
+  const auto names = config::names<config::Outcome>();
+  return {names.begin(), names.end()};
+}
+
 }  // namespace
 
 Finish declare_ps(CLI::App& app) {
   struct State : Filter {
     bool all = false;
+    std::optional<std::string> limit;
   };
   const auto state = std::make_shared<State>();
-  app.add_flag("-a,--all", state->all, "ended jobs too");
+  app.add_flag("-a,--all", state->all, "the latest ended jobs too");
+  text_option(app, "--limit", state->limit, "N", "with -a: so many of them; 100 if left out");
   declare_filter(app, *state);
   return [state](const Words& words) {
     require_none("ps", words);
     PsOptions options;
     options.all = state->all;
+    if (state->limit && !state->all)
+      throw UsageError("--limit is of ended jobs, and coppice ps lists none without -a");
+    if (state->limit) options.limit = parse_limit(*state->limit);
     options.slice = state->slice;
     options.labels = parse_labels("--label", state->labels);
+    return Command(std::move(options));
+  };
+}
+
+Finish declare_history(CLI::App& app) {
+  struct State : Filter {
+    std::optional<std::string> name, since, before, limit;
+    std::vector<std::string> outcomes;
+  };
+  const auto state = std::make_shared<State>();
+  text_option(app, "--name", state->name, "NAME", "only jobs of that name");
+  declare_filter(app, *state);
+  list_option(app, "--outcome", state->outcomes, "OUTCOME", "only jobs that ended so; repeatable");
+  text_option(app, "--since", state->since, "TIME", "only jobs that ended then or later: 2h (ago), 2024-05-31, "
+              "2024-05-31T12:30");
+  text_option(app, "--before", state->before, "TIME", "only jobs that ended earlier");
+  text_option(app, "--limit", state->limit, "N", "the latest so many; 100 if left out");
+  return [state](const Words& words) {
+    require_none("history", words);
+    HistoryOptions options;
+    options.name = state->name;
+    options.slice = state->slice;
+    options.labels = parse_labels("--label", state->labels);
+    for (const auto& outcome : state->outcomes)
+      options.outcomes.push_back(parse_choice("--outcome", outcome, outcome_names()));
+    if (state->since) options.since = parse_moment("--since", *state->since);
+    if (state->before) options.before = parse_moment("--before", *state->before);
+    if (state->limit) options.limit = parse_limit(*state->limit);
     return Command(std::move(options));
   };
 }
@@ -150,11 +194,15 @@ Finish declare_wait(CLI::App& app) {
 
 Finish declare_logs(CLI::App& app) {
   struct State {
-    std::optional<std::string> stream, offset;
-    bool follow = false;
+    std::optional<std::string> stream, offset, since, tail;
+    bool follow = false, error = false, timestamps = false;
   };
   const auto state = std::make_shared<State>();
   app.add_flag("-f,--follow", state->follow, "go on until the job has ended");
+  text_option(app, "--since", state->since, "TIME|DURATION", "what was written then and later: 2026-11-26T12:16, or 10m ago");
+  text_option(app, "-n,--tail", state->tail, "N", "the last N lines; with --since those of them that are not older");
+  app.add_flag("-t,--timestamps", state->timestamps, "begin each line with the time (UTC) when it was written");
+  app.add_flag("--error", state->error, "the error stream, where it is kept apart");
   text_option(app, "--stream", state->stream, "output|error",
               "which one; output (if left out) has both unless they are kept apart");
   text_option(app, "--offset", state->offset, "BYTES", "from that byte on; negative counts from the end");
@@ -162,11 +210,19 @@ Finish declare_logs(CLI::App& app) {
     require_jobs("logs", words);
     if (words.size() > 1)
       throw UsageError("coppice logs shows one job: leave out \"" + words[1] + "\"");
+    if (state->offset && (state->since || state->tail))
+      throw UsageError("--offset excludes --since and --tail: they all say where to begin");
+    if (state->error && state->stream)
+      throw UsageError("--error and --stream exclude each other: --error is short for --stream error");
     LogsOptions options;
     options.job = words.front();
     options.follow = state->follow;
+    options.timestamps = state->timestamps;
+    if (state->error) options.stream = "error";
     if (state->stream) options.stream = parse_choice("--stream", *state->stream, {"output", "error"});
     if (state->offset) options.offset = parse_integer("--offset", *state->offset, kLeast, kMost);
+    if (state->since) options.since = parse_moment("--since", *state->since);
+    if (state->tail) options.tail = parse_integer("--tail", *state->tail, 0, kMost);
     return Command(std::move(options));
   };
 }

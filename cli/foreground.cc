@@ -6,13 +6,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/errno_text.h"
 #include "cli/attachment.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "cli/queue_words.h"
+#include "cli/random_key.h"
+#include "cli/reconnect.h"
 #include "cli/trouble.h"
 #include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
@@ -39,28 +44,80 @@ Foreground::Foreground(varlink::Client client, Target target, Telling telling)
     : client_(std::move(client)), target_(std::move(target)), telling_(telling) {}
 
 Foreground::Ending Foreground::run(const json& spec, const std::vector<int>& more) {
-  const json parameters = {{"spec", spec}, {"unchecked", true}};
-  std::vector<int> descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-  descriptors.insert(descriptors.end(), more.begin(), more.end());
-  client_.send(api::method::kRun, parameters, varlink::Mode::more, descriptors);
+  Beginning beginning = {api::method::kRun, varlink::Mode::more, spec, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
+                         random_key()};
+  beginning.descriptors.insert(beginning.descriptors.end(), more.begin(), more.end());
+  begin(std::move(beginning));
   while (!over_) step();
   return std::move(ending_);
 }
 
 Foreground::Ending Foreground::run_in_terminal(const json& spec, const std::vector<int>& descriptors) {
-  last_call_ = false;
-  client_.send(api::method::kStart, {{"spec", spec}}, varlink::Mode::plain, descriptors);
-  while (!over_ && ending_.job.is_null()) step();
-  if (ending_.job.is_null()) return std::move(ending_);
-  if (presses_ == 0) attach();
-  last_call_ = true;
-  const json parameters = {{"job", {{"id", ending_.job.at("id")}}}, {"unchecked", true}};
-  if (!over_) client_.send(api::method::kWait, parameters);
-  while (!over_) step();
+  begin({api::method::kStart, varlink::Mode::plain, spec, descriptors, random_key()});
+  for (bool again = false;; again = true) {
+    while (!over_ && !answered_) step();
+    if (!over_ && presses_ == 0) attach(again);
+    if (over_) break;
+    ask_result();
+    while (!over_ && !broken_) step();
+    if (over_) break;
+  }
   return std::move(ending_);
 }
 
-void Foreground::attach() {
+void Foreground::begin(Beginning beginning) {
+  beginning_ = std::move(beginning);
+  try {
+    ask();
+  } catch (const varlink::Disconnected&) {
+    come_back();
+  }
+}
+
+void Foreground::ask() {
+  json parameters = {{"spec", beginning_.spec}, {"key", beginning_.key}};
+  last_call_ = beginning_.mode == varlink::Mode::more;
+  answered_ = false;
+  if (last_call_) parameters["unchecked"] = true;
+  if (output_taken_ > 0) parameters["outputFrom"] = output_taken_;
+  if (error_taken_ > 0) parameters["errorFrom"] = error_taken_;
+  client_.send(beginning_.method, parameters, beginning_.mode, beginning_.descriptors);
+}
+
+void Foreground::ask_result() {
+  last_call_ = true;
+  broken_ = false;
+  try {
+    client_.send(api::method::kWait, {{"job", {{"id", ending_.job.at("id")}}}, {"unchecked", true}});
+  } catch (const varlink::Disconnected&) {
+    come_back();
+  }
+}
+
+// The first interrupt waits for the daemon too, the second does not.
+void Foreground::come_back() {
+  broken_ = true;
+  // What they asked for may not have been read.
+  orders_.clear();
+  passed_on_ = 0;
+  while (!over_) {
+    std::optional<varlink::Client> client = await_return(target_, interrupts_.descriptor());
+    if (!client) {
+      take_interrupt();
+      over_ = presses_ > 1;
+      if (!over_ && telling_ != Telling::nothing) say("waiting for the daemon; once more leaves the job to it");
+      continue;
+    }
+    client_ = std::move(*client);
+    try {
+      return ask();
+    } catch (const varlink::Disconnected&) {
+      // It has died again.
+    }
+  }
+}
+
+void Foreground::attach(bool again) {
   const json job = {{"id", ending_.job.at("id")}};
   try {
     Attachment attachment(target_, job, AttachWish(), interrupts_);
@@ -69,14 +126,18 @@ void Foreground::attach() {
     over_ = true;
   } catch (const varlink::MethodError& error) {
     if (error.name() != api::error::kWrongState) throw;
-    // It ended before anybody could look; what it wrote is in its log.
-    print_what_it_wrote(job);
+    // It ended before anybody could look; what it wrote is in its log. Who has seen some of it would see that twice.
+    if (!again) print_what_it_wrote(job);
+  } catch (const varlink::Unintelligible&) {
+    throw;
+  } catch (const varlink::Disconnected&) {
+    // The first connection will tell.
   }
 }
 
 void Foreground::print_what_it_wrote(const json& job) const {
   try {
-    varlink::Client client = varlink::Client::connect(target_.address);
+    PersistentClient client(target_);
     // To its end: what the terminal showed last may be on its way there.
     print_log(client, {{"job", job}, {"follow", true}});
   } catch (const varlink::MethodError&) {
@@ -104,17 +165,27 @@ void Foreground::step() {
 }
 
 void Foreground::take_reply() {
-  const varlink::Reply reply = client_.receive();
+  std::optional<varlink::Reply> received;
+  try {
+    received = client_.receive();
+  } catch (const varlink::Unintelligible&) {
+    throw;
+  } catch (const varlink::Disconnected&) {
+    return come_back();
+  }
+  const varlink::Reply& reply = *received;
   const json& parameters = reply.parameters();
   const auto job = parameters.find("job");
   if (job != parameters.end() && job->is_object()) {
     ending_.job = *job;
-    if (telling_ == Telling::all && job->value("state", "") == kQueued) tell_queue();
+    if (telling_ == Telling::all && job->value("state", "") == kQueued && !std::exchange(told_queue_, true))
+      tell_queue();
   }
   if (const json* result = result_in(parameters)) ending_.result = *result;
   take_piece(parameters);
   if (reply.failed() && reply.error() != api::error::kJobFailed) reply.throw_if_failed();
-  over_ = last_call_ && !reply.continues();
+  answered_ = !reply.continues();
+  over_ = last_call_ && answered_;
 }
 
 void Foreground::tell_queue() const {
@@ -133,6 +204,7 @@ void Foreground::take_piece(const json& parameters) {
   auto bytes = api::base64_decode(data->get_ref<const std::string&>());
   if (!bytes) throw Trouble("the daemon's answer is not understood: data is not base64");
   const bool error = parameters.value("stream", "") == "error";
+  (error ? error_taken_ : output_taken_) += bytes->size();
   outgoing_ = {error ? STDERR_FILENO : STDOUT_FILENO, std::move(*bytes)};
 }
 
@@ -158,19 +230,26 @@ void Foreground::end_job() {
   passed_on_ = presses_;
   const bool kill = presses_ > 1;
   const json reference = {{"job", {{"id", ending_.job.at("id")}}}};
-  if (telling_ != Telling::nothing)
+  if (telling_ != Telling::nothing && std::exchange(told_of_, presses_) < presses_)
     say((kill ? "killing " : "stopping ") + job_title(ending_.job) +
         (kill ? "" : "; once more kills it"));
   try {
     varlink::Client order = varlink::Client::connect(target_.address);
     order.send(kill ? api::method::kKill : api::method::kStop, reference);
     orders_.push_back(std::move(order));
+  } catch (const std::system_error& error) {
+    // It has just died, and is told when it is back; or it ends, and the job does anyway.
+    if (nobody_listens(error)) return;
+    leave_to_daemon(error);
   } catch (const std::exception& error) {
-    // Closing our connection ends the job as well.
-    say("the daemon takes no order to end the job (" + std::string(error.what()) +
-        "): leaving it to the daemon");
-    over_ = true;
+    leave_to_daemon(error);
   }
+}
+
+// Closing our connection ends the job as well.
+void Foreground::leave_to_daemon(const std::exception& error) {
+  say("the daemon takes no order to end the job (" + std::string(error.what()) + "): leaving it to the daemon");
+  over_ = true;
 }
 
 // An order that the daemon refuses is told; the result of one that it followed comes as the job's own.

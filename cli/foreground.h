@@ -1,6 +1,8 @@
 // A job in the foreground: `coppice run`.
 #pragma once
 
+#include <cstdint>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -13,7 +15,8 @@ namespace coppice::cli {
 
 // Runs one job over a connection that the job's life is bound to, and passes interrupts on: the first
 // stops the job, the second kills it, the third leaves it to the daemon, which ends it when the connection
-// closes. Stop and Kill go over connections of their own, for the first one waits for the result.
+// closes. Stop and Kill go over connections of their own, for the first one waits for the result. When the daemon is
+// started again the job is asked for by its key, and goes on over a new connection.
 class Foreground {
  public:
   struct Ending {
@@ -52,8 +55,21 @@ class Foreground {
     std::string bytes;
   };
 
+  // Run or Start. The key makes it one job however often it is sent: over each new connection once.
+  struct Beginning {
+    const char* method = nullptr;
+    varlink::Mode mode = varlink::Mode::plain;
+    nlohmann::json spec;
+    std::vector<int> descriptors;
+    std::string key;
+  };
+
+  void begin(Beginning beginning);
+  void ask();
+  void ask_result();
+  void come_back();
   void step();
-  void attach();
+  void attach(bool again);
   void print_what_it_wrote(const nlohmann::json& job) const;
   void take_reply();
   void tell_queue() const;
@@ -61,6 +77,7 @@ class Foreground {
   void write_piece();
   void take_interrupt();
   void end_job();
+  void leave_to_daemon(const std::exception& error);
   void read_orders();
 
   varlink::Client client_;
@@ -68,12 +85,22 @@ class Foreground {
   Telling telling_;
   Interrupts interrupts_;
   Ending ending_;
+  Beginning beginning_;
+  // Bytes of each stream that have come, also those that are still to be written.
+  std::uint64_t output_taken_ = 0;
+  std::uint64_t error_taken_ = 0;
   int presses_ = 0;
+  // Over the present connection.
   int passed_on_ = 0;
+  int told_of_ = 0;
+  bool told_queue_ = false;
   bool over_ = false;
   Piece outgoing_;
   // The answer to the last call ends it.
   bool last_call_ = true;
+  bool answered_ = false;
+  // A connection broke since this was reset.
+  bool broken_ = false;
   // Calls of Stop and Kill that are not answered yet.
   std::vector<varlink::Client> orders_;
 };

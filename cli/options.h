@@ -137,11 +137,27 @@ struct AttachOptions {
   std::string detach_keys;
 };
 
+// How many ended jobs are listed unless somebody says.
+inline constexpr std::int64_t kListed = 100;
+
 struct PsOptions {
-  // Ended jobs too.
+  // Ended jobs too, the latest `limit` of them.
   bool all = false;
+  std::int64_t limit = kListed;
   std::optional<std::string> slice;
   std::map<std::string, std::string> labels;
+};
+
+struct HistoryOptions {
+  std::optional<std::string> name;
+  std::optional<std::string> slice;
+  std::map<std::string, std::string> labels;
+  // Names of the API.
+  std::vector<std::string> outcomes;
+  // When it ended; microseconds since the epoch.
+  std::optional<std::int64_t> since;
+  std::optional<std::int64_t> before;
+  std::int64_t limit = kListed;
 };
 
 // Jobs are named by id, by the beginning of an id, or by name.
@@ -162,6 +178,11 @@ struct LogsOptions {
   std::optional<std::string> stream;
   // Bytes; negative counts from the end.
   std::optional<std::int64_t> offset;
+  // Microseconds since the epoch.
+  std::optional<std::int64_t> since;
+  // Lines.
+  std::optional<std::int64_t> tail;
+  bool timestamps = false;
 };
 
 struct WriteOptions {
@@ -232,10 +253,13 @@ struct SliceListOptions {
   std::optional<std::string> slice;
 };
 
+struct DaemonUpgradeOptions {};
+
 using Command = std::variant<RunOptions, StartOptions, ShowOptions, AttachOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, RenewOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
-                             SliceListOptions, WriteOptions>;
+                             SliceListOptions, WriteOptions, HistoryOptions,
+                             DaemonUpgradeOptions>;
 
 struct CommandLine {
   CommonOptions common;

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -22,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kSilent(1000);
 // coppiced takes 30 s for its jobs and 2 s for its clients at most.
 constexpr std::chrono::milliseconds kLongest(40'000);
+// Between two looks at the lock.
+constexpr std::chrono::milliseconds kLongestPause(100);
 
 // coppiced locks this file (flock) as long as it uses the directory, and writes its pid into it.
 UniqueFd open_lock(const std::string& state_directory) {
@@ -57,6 +60,18 @@ bool await_gone(int pidfd, std::chrono::milliseconds bound) {
   }
 }
 
+// The keeper outlives the supervisor (-1 if that has gone by now) by a little and holds the directory too; of a lock that
+// is let go nothing tells.
+bool ends(int pidfd, int lock, std::chrono::milliseconds bound) {
+  const Clock::time_point deadline = Clock::now() + bound;
+  if (pidfd >= 0 && !await_gone(pidfd, bound)) return false;
+  for (std::chrono::milliseconds pause(1); held(lock); pause = std::min(2 * pause, kLongestPause)) {
+    if (Clock::now() >= deadline) return false;
+    static_cast<void>(::poll(nullptr, 0, static_cast<int>(pause.count())));
+  }
+  return true;
+}
+
 }  // namespace
 
 void await_predecessor(const std::string& state_directory) {
@@ -66,9 +81,9 @@ void await_predecessor(const std::string& state_directory) {
   if (pid <= 0) return;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   // Looked at again: now the descriptor is that of the holder, and not of who got its number after it.
-  if (!process || !held(lock.get()) || await_gone(process.get(), kSilent)) return;
+  if (!held(lock.get()) || ends(process.get(), lock.get(), kSilent)) return;
   say("waiting for the daemon that is ending (pid " + std::to_string(pid) + ")");
-  static_cast<void>(await_gone(process.get(), kLongest));
+  static_cast<void>(ends(process.get(), lock.get(), kLongest));
 }
 
 }  // namespace coppice::cli

@@ -5,11 +5,11 @@
 
 #include "cli/attachment.h"
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/job_ending.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -26,11 +26,13 @@ AttachWish wish_of(const AttachOptions& options) {
   return wish;
 }
 
-// The exit code of one who parted before the end; nothing at the end.
-std::optional<int> look(const Target& target, const json& reference, const json& job, const AttachOptions& options) {
+// The exit code of one who parted before the end; nothing at the end. `wish` is that of who comes back afterwards.
+std::optional<int> look(const Target& target, const json& reference, const json& job, AttachWish& wish) {
   Interrupts interrupts;
-  Attachment attachment(target, reference, wish_of(options), interrupts);
-  switch (attachment.run()) {
+  Attachment attachment(target, reference, wish, interrupts);
+  const Attachment::Parting parting = attachment.run();
+  wish.take = attachment.writer();
+  switch (parting) {
     case Attachment::Parting::called: return kSignalBase + interrupts.take();
     case Attachment::Parting::hung_up: return kSignalBase + SIGHUP;
     case Attachment::Parting::ended: return std::nullopt;
@@ -43,6 +45,18 @@ std::optional<int> look(const Target& target, const json& reference, const json&
   return kSuccess;
 }
 
+// The result. Nothing, once the daemon is back, when the connection broke: the terminal may not have ended at all.
+std::optional<json> result_of(PersistentClient& client, const json& reference) {
+  try {
+    return client.call_once(api::method::kWait, {{"job", reference}, {"unchecked", true}}).at("result");
+  } catch (const varlink::Unintelligible&) {
+    throw;
+  } catch (const varlink::Disconnected&) {
+    client.reconnect();
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 int execute(const Context& context, const AttachOptions& options) {
@@ -50,12 +64,23 @@ int execute(const Context& context, const AttachOptions& options) {
   // A terminal that went away must not end us before it is given back.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const Target target = target_of(context.common);
-  varlink::Client client = connect(target);
+  PersistentClient client(target);
   const json job = find_job(client, options.job);
   const json reference = {{"id", job.at("id")}};
-  if (const auto code = look(target, reference, job, options)) return *code;
-  const json reply = client.call(api::method::kWait, {{"job", reference}, {"unchecked", true}});
-  return tell_ending(context, true, job, reply.at("result"));
+  AttachWish wish = wish_of(options);
+  for (bool again = false;; again = true) {
+    try {
+      if (const auto code = look(target, reference, job, wish)) return *code;
+    } catch (const varlink::MethodError& error) {
+      if (!again || error.name() != api::error::kWrongState) throw;
+      // Its terminal ended while the daemon was away.
+    } catch (const varlink::Unintelligible&) {
+      throw;
+    } catch (const varlink::Disconnected&) {
+      // The daemon died again; the other connection tells.
+    }
+    if (const auto result = result_of(client, reference)) return tell_ending(context, true, job, *result);
+  }
 }
 
 }  // namespace coppice::cli

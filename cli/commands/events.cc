@@ -1,14 +1,16 @@
 // coppice events
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/draw.h"
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
 
@@ -37,15 +39,46 @@ std::string line_of(const Context& context, const json& reply) {
   return line + "\n";
 }
 
+// How far a reader has come, should the connection break.
+class Place {
+ public:
+  explicit Place(std::optional<std::int64_t> since) : since_(since) {}
+
+  // What to ask for. Who has not been told of any event yet gets all that are kept, to find those since it began.
+  std::optional<std::int64_t> resume() {
+    catching_up_ = std::exchange(begun_, true) && !since_;
+    return catching_up_ ? std::optional<std::int64_t>(0) : since_;
+  }
+
+  // False for an event that was not asked for.
+  bool take(const json& reply) {
+    if (catching_up_ && reply.at("at").get<std::int64_t>() < began_at_) return false;
+    catching_up_ = false;
+    since_ = reply.at("sequence").get<std::int64_t>();
+    return true;
+  }
+
+ private:
+  std::optional<std::int64_t> since_;
+  const std::int64_t began_at_ = microseconds_now();
+  bool begun_ = false;
+  bool catching_up_ = false;
+};
+
 }  // namespace
 
 int execute(const Context& context, const EventsOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
-  json parameters = json::object();
-  if (options.slice) parameters["slice"] = *options.slice;
-  if (!options.labels.empty()) parameters["labels"] = options.labels;
-  if (options.since) parameters["since"] = *options.since;
-  stream(client, api::method::kSubscribe, parameters, [&](const json& reply) {
+  PersistentClient client(target_of(context.common));
+  Place place(options.since);
+  const auto parameters = [&] {
+    json wanted = json::object();
+    if (options.slice) wanted["slice"] = *options.slice;
+    if (!options.labels.empty()) wanted["labels"] = options.labels;
+    if (const auto since = place.resume()) wanted["since"] = *since;
+    return wanted;
+  };
+  client.stream(api::method::kSubscribe, parameters, [&](const json& reply) {
+    if (!place.take(reply)) return;
     if (context.common.json)
       print_object(reply);
     else

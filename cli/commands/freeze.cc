@@ -3,6 +3,7 @@
 #include "cli/commands/targets.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -10,7 +11,7 @@ namespace {
 
 template <typename Options>
 int call_each(const Context& context, const Options& options, const char* method) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   for (const CallTarget& target : call_targets(client, options.jobs, options.slice)) {
     const nlohmann::json reply = client.call(method, target.parameters);
     if (context.common.json) print_object(reply);

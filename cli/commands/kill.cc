@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
 
@@ -31,10 +32,10 @@ void tell(const Context& context, const std::string& word, const json& reply, Cl
 }  // namespace
 
 int execute(const Context& context, const KillOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   for (const CallTarget& target : call_targets(client, options.jobs, options.slice)) {
     const Clock::time_point start = Clock::now();
-    const json reply = client.call(api::method::kKill, target.parameters);
+    const json reply = call_to_end(client, api::method::kKill, target.parameters);
     if (context.common.json)
       print_object(reply);
     else

@@ -2,17 +2,17 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
 
 int execute(const Context& context, const RenewOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   for (const std::string& word : options.jobs) {
     const nlohmann::json reply = client.call(api::method::kRenew, job_parameter(client, word));
     if (context.common.json) {

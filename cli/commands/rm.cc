@@ -3,10 +3,10 @@
 
 #include "cli/commands.h"
 #include "cli/commands/targets.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "ipc/api/interface.h"
 
 namespace coppice::cli {
@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<json> calls_of(varlink::Client& client, const RmOptions& options) {
+std::vector<json> calls_of(PersistentClient& client, const RmOptions& options) {
   if (options.jobs.empty()) {
     using std::chrono::duration_cast, std::chrono::microseconds;
     const std::int64_t age = duration_cast<microseconds>(options.older_than.value_or(Milliseconds(0))).count();
@@ -28,13 +28,23 @@ std::vector<json> calls_of(varlink::Client& client, const RmOptions& options) {
   return calls;
 }
 
+// What a first call has removed before its connection broke is unknown to the second.
+json remove(PersistentClient& client, const json& parameters) {
+  try {
+    return client.call(api::method::kRemove, parameters);
+  } catch (const varlink::MethodError& error) {
+    if (!client.repeated() || error.name() != api::error::kNoSuchJob) throw;
+    return {{"removed", 1}};
+  }
+}
+
 }  // namespace
 
 int execute(const Context& context, const RmOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   std::int64_t removed = 0;
   for (const json& parameters : calls_of(client, options)) {
-    const json reply = client.call(api::method::kRemove, parameters);
+    const json reply = remove(client, parameters);
     removed += reply.at("removed").get<std::int64_t>();
     if (context.common.json) print_object(reply);
   }

@@ -1,10 +1,11 @@
 // coppice slice set, coppice slice list
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "cli/table.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
@@ -21,13 +22,17 @@ std::vector<Cell> row_of(const config::Slice& slice) {
           {std::to_string(slice.queued), slice.queued > 0 ? Colour::yellow : Colour::none}};
 }
 
-void each_slice(varlink::Client& client, const std::optional<std::string>& slice,
+void each_slice(PersistentClient& client, const std::optional<std::string>& slice,
                 const std::function<void(const json&)>& each) {
   json parameters = json::object();
   if (slice) parameters["slice"] = *slice;
   try {
-    stream(client, api::method::kListSlices, parameters,
-           [&](const json& reply) { each(reply.at("slice")); });
+    // Of a list that was broken off, see each_job().
+    std::set<std::string> told;
+    client.stream(api::method::kListSlices, [&] { return parameters; }, [&](const json& reply) {
+      const json& found = reply.at("slice");
+      if (told.insert(found.at("name").get<std::string>()).second) each(found);
+    });
   } catch (const varlink::MethodError& error) {
     // That is how the daemon lists nothing.
     if (error.name() != api::error::kNoSuchSlice) throw;
@@ -39,14 +44,15 @@ void each_slice(varlink::Client& client, const std::optional<std::string>& slice
 int execute(const Context& context, const SliceSetOptions& options) {
   json parameters = {{"slice", options.slice}};
   if (options.max_jobs) parameters["maxJobs"] = *options.max_jobs;
-  varlink::Client client = connect_or_start(target_of(context.common));
+  const Target target = target_of(context.common);
+  PersistentClient client(target, connect_or_start(target));
   const json reply = client.call(api::method::kSetSlice, parameters);
   if (context.common.json) print_object(reply.at("slice"));
   return kSuccess;
 }
 
 int execute(const Context& context, const SliceListOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   Table table({"NAME", "JOBS", "LIVE", "QUEUED"});
   each_slice(client, options.slice, [&](const json& slice) {
     if (context.common.json)

@@ -4,9 +4,10 @@
 #include "base/memory_file.h"
 #include "cli/bound_process.h"
 #include "cli/commands/start_job.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
+#include "cli/random_key.h"
 #include "cli/spec.h"
 #include "cli/trouble.h"
 #include "config/check.h"
@@ -63,11 +64,9 @@ int start_detached(const Context& context, const JobOptions& options, config::St
   config::JobSpec spec = job_spec(options, caller_of_this_process());
   detach(spec, input);
   const SentSpec sent = send_as(std::move(spec), open_bound_process(options), 0);
-  varlink::Client client = connect_or_start(target_of(context.common));
-  client.send(api::method::kStart, {{"spec", sent.json}}, varlink::Mode::plain, sent.descriptors());
-  const varlink::Reply answer = client.receive();
-  answer.throw_if_failed();
-  const json& reply = answer.parameters();
+  const Target target = target_of(context.common);
+  PersistentClient client(target, connect_or_start(target));
+  const json reply = client.call(api::method::kStart, {{"spec", sent.json}, {"key", random_key()}}, sent.descriptors());
   const json& job = reply.at("job");
   if (context.common.json)
     print_object(job);

@@ -2,13 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/draw.h"
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/jobs.h"
 #include "cli/limit_words.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "config/names.h"
 #include "ipc/api/codec.h"
 
@@ -48,7 +48,7 @@ void show_result(const Context& context, const config::Result& result) {
   field(context, "Ended", time_words(result.ended_at));
   if (result.usage) field(context, "Used", usage_words(*result.usage));
   if (result.log_dropped.value_or(0) > 0)
-    field(context, "Log lost", human_bytes(*result.log_dropped) + " to the cap of the log");
+    field(context, "Log lost", human_bytes(*result.log_dropped) + " of what it wrote");
   if (result.leftovers.empty()) return;
   field(context, "Leftovers", counted(result.leftovers.size(), "process", "processes") + " outlived the command");
   print(process_lines(result.leftovers, context.out));
@@ -78,7 +78,7 @@ void show(const Context& context, const config::Job& job) {
 }  // namespace
 
 int execute(const Context& context, const StatusOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   bool first = true;
   for (const std::string& word : options.jobs) {
     const json job = find_job(client, word);

@@ -3,6 +3,7 @@
 #include "cli/commands/targets.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "cli/spec.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
@@ -12,10 +13,10 @@ namespace coppice::cli {
 using nlohmann::json;
 
 int execute(const Context& context, const StopOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   for (CallTarget& target : call_targets(client, options.jobs, options.slice)) {
     target.parameters["stopping"] = api::to_json(stopping_of(options.stopping));
-    const json reply = client.call(api::method::kStop, target.parameters);
+    const json reply = call_to_end(client, api::method::kStop, target.parameters);
     if (context.common.json) {
       print_object(reply);
     } else {

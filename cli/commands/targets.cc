@@ -1,11 +1,13 @@
 #include "cli/commands/targets.h"
 
 #include "cli/jobs.h"
+#include "cli/persistent_client.h"
 #include "cli/terminal.h"
+#include "ipc/api/interface.h"
 
 namespace coppice::cli {
 
-std::vector<CallTarget> call_targets(varlink::Client& client, const std::vector<std::string>& jobs,
+std::vector<CallTarget> call_targets(PersistentClient& client, const std::vector<std::string>& jobs,
                                      const std::optional<std::string>& slice) {
   std::vector<CallTarget> targets;
   // The empty name is the slice of all jobs.
@@ -13,6 +15,15 @@ std::vector<CallTarget> call_targets(varlink::Client& client, const std::vector<
   for (const std::string& word : jobs)
     targets.push_back({"job " + printable(word), job_parameter(client, word)});
   return targets;
+}
+
+nlohmann::json call_to_end(PersistentClient& client, const char* method, const nlohmann::json& parameters) {
+  try {
+    return client.call(method, parameters);
+  } catch (const varlink::MethodError& error) {
+    if (!client.repeated() || error.name() != api::error::kNoSuchSlice) throw;
+    return {{"killed", nlohmann::json::array()}, {"results", nlohmann::json::object()}};
+  }
 }
 
 }  // namespace coppice::cli

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/connect.h"
+#include "cli/persistent_client.h"
 
 namespace coppice::cli {
 
@@ -18,7 +18,11 @@ struct CallTarget {
   nlohmann::json parameters;
 };
 
-std::vector<CallTarget> call_targets(varlink::Client& client, const std::vector<std::string>& jobs,
+std::vector<CallTarget> call_targets(PersistentClient& client, const std::vector<std::string>& jobs,
                                      const std::optional<std::string>& slice);
+
+// Stop or Kill. Where a broken connection made it necessary to ask again and nothing of the slice is left, that is what
+// was wanted: the answer tells of no job then.
+nlohmann::json call_to_end(PersistentClient& client, const char* method, const nlohmann::json& parameters);
 
 }  // namespace coppice::cli

@@ -2,12 +2,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/draw.h"
 #include "cli/exit_code.h"
 #include "cli/human.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "config/names.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
@@ -32,7 +32,7 @@ void show(const Context& context, const json& job_object, const json& reply) {
 }  // namespace
 
 int execute(const Context& context, const TreeOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   for (const std::string& word : options.jobs) {
     const json job = find_job(client, word);
     const json reply = client.call(api::method::kProcesses, {{"job", {{"id", job.at("id")}}}});

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
 #include "cli/trouble.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
@@ -18,9 +18,8 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 // The time is for all jobs together.
-json parameters_for(varlink::Client& client, const std::string& word,
-                    const std::optional<Clock::time_point>& deadline) {
-  json parameters = job_parameter(client, word);
+json parameters_for(json job, const std::optional<Clock::time_point>& deadline) {
+  json parameters = std::move(job);
   parameters["unchecked"] = true;
   if (deadline) {
     const auto left = std::chrono::ceil<Milliseconds>(*deadline - Clock::now());
@@ -32,13 +31,14 @@ json parameters_for(varlink::Client& client, const std::string& word,
 }  // namespace
 
 int execute(const Context& context, const WaitOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   std::optional<Clock::time_point> deadline;
   if (options.timeout) deadline = Clock::now() + *options.timeout;
   int code = kSuccess;
   for (const std::string& word : options.jobs) {
     try {
-      const json reply = client.call(api::method::kWait, parameters_for(client, word, deadline));
+      const json job = job_parameter(client, word);
+      const json reply = client.call_anew(api::method::kWait, [&] { return parameters_for(job, deadline); });
       const config::Result result = api::result_from_json(reply.at("result"));
       if (code == kSuccess) code = exit_code_of(result);
       if (context.common.json) print_object(reply.at("result"));

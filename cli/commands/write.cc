@@ -7,10 +7,11 @@
 
 #include "base/errno_text.h"
 #include "cli/commands.h"
-#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/jobs.h"
 #include "cli/output.h"
+#include "cli/persistent_client.h"
+#include "cli/trouble.h"
 #include "ipc/api/escape.h"
 #include "ipc/api/interface.h"
 
@@ -34,9 +35,20 @@ std::string read_piece() {
 }
 
 // False once the job reads no more.
-bool write_piece(const Context& context, varlink::Client& client, json parameters, const std::string& piece) {
+// What comes twice would be in the job's input twice: `certain` bytes are there, and of this piece nobody knows.
+bool write_piece(const Context& context, PersistentClient& client, json parameters, const std::string& piece,
+                 std::uint64_t certain) {
   parameters["data"] = api::base64_encode(piece);
-  const json reply = client.call(api::method::kWriteInput, parameters);
+  client.refresh();
+  json reply;
+  try {
+    reply = client.call_once(api::method::kWriteInput, parameters);
+  } catch (const varlink::Disconnected& error) {
+    throw Trouble("the connection broke (" + std::string(error.what()) + "): the job has been given " +
+                  std::to_string(certain) + " bytes" +
+                  (piece.empty() ? ", and its input has perhaps been closed"
+                                 : ", and perhaps some of the next " + std::to_string(piece.size())));
+  }
   if (context.common.json) print_object(reply);
   return reply.at("taken").get<bool>();
 }
@@ -44,16 +56,17 @@ bool write_piece(const Context& context, varlink::Client& client, json parameter
 }  // namespace
 
 int execute(const Context& context, const WriteOptions& options) {
-  varlink::Client client = connect(target_of(context.common));
+  PersistentClient client(target_of(context.common));
   json parameters = job_parameter(client, options.job);
   bool read_on = true;
-  for (std::string piece; read_on && !(piece = read_piece()).empty();)
-    read_on = write_piece(context, client, parameters, piece);
+  std::uint64_t certain = 0;
+  for (std::string piece; read_on && !(piece = read_piece()).empty(); certain += piece.size())
+    read_on = write_piece(context, client, parameters, piece, certain);
   if (!read_on) {
     say("the job reads no more of its input");
   } else if (options.close) {
     parameters["close"] = true;
-    write_piece(context, client, parameters, "");
+    write_piece(context, client, parameters, "", certain);
   }
   return kSuccess;
 }

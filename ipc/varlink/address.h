@@ -46,6 +46,8 @@ class SocketFile {
 
   // The socket lies there now: from here on it is removed too.
   void created();
+  // Borrowed; -1 for none.
+  int lock() const { return lock_.get(); }
 
  private:
   void remove() noexcept;

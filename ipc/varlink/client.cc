@@ -77,8 +77,10 @@ std::optional<Reply> Client::State::receive(const std::optional<Clock::time_poin
       if (status == MessageReader::Status::end) throw Disconnected("the other end closed the connection");
       if (!wait_for(socket.get(), POLLIN, deadline)) return std::nullopt;
     }
+  } catch (const CutShort& error) {
+    throw Disconnected(error.what());
   } catch (const ProtocolError& error) {
-    throw Disconnected(std::string("the other end breaks the protocol: ") + error.what());
+    throw Unintelligible(std::string("the other end breaks the protocol: ") + error.what());
   } catch (const std::system_error& error) {
     throw Disconnected(error.what());
   }

@@ -25,6 +25,11 @@ class Disconnected : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The latter: another connection would be of no more use.
+class Unintelligible : public Disconnected {
+  using Disconnected::Disconnected;
+};
+
 enum class Mode { plain, more, oneway, upgrade };
 
 class Reply {

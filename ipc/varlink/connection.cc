@@ -84,6 +84,11 @@ void Connection::drain() {
   if (reading_) signal_.emit(asio::cancellation_type::terminal);
 }
 
+void Connection::close(const MethodError& farewell) {
+  farewell_ = farewell;
+  close();
+}
+
 void Connection::close() {
   closing_ = true;
   signal_.emit(asio::cancellation_type::terminal);
@@ -193,7 +198,14 @@ asio::awaitable<void> Connection::handle(Call& call, const Request& request) {
 }
 
 asio::awaitable<void> Connection::answer_failure(Call& call, std::exception_ptr failure) {
-  if (over_ || closing_ || (peer_gone_ && is_abort(failure))) co_return;
+  if (over_ || (peer_gone_ && is_abort(failure))) co_return;
+  if (closing_ && !farewell_) co_return;
+  if (closing_ && is_abort(failure)) {
+    if (call.answered() || call.oneway()) co_return;
+    asio::awaitable<void> parting = call.error(*farewell_);
+    co_await std::move(parting);
+    co_return;
+  }
   std::unique_ptr<MethodError> error;
   try {
     std::rethrow_exception(failure);

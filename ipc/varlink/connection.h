@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   void drain();
   void close();
+  // The same, but the call that waits is answered with `farewell` before.
+  void close(const MethodError& farewell);
   const Peer& peer() const { return peer_; }
 
   // For Call.
@@ -62,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   MessageReader reader_;
   asio::cancellation_signal signal_;
   std::vector<std::function<void()>> closing_actions_;
+  std::optional<MethodError> farewell_;
   const Request* current_ = nullptr;  // what a handler runs for
   std::uint64_t turn_ = 0;            // tells one call from the next
   std::size_t charged_bytes_ = 0;

@@ -29,7 +29,7 @@ MessageReader::Status MessageReader::read(int socket) {
     bool end = false;
     const std::size_t seen = peek(socket, end);
     if (end && length_ == 0) return Status::end;
-    if (end) throw ProtocolError("the connection ended within a message");
+    if (end) throw CutShort("the connection ended within a message");
     if (seen == 0) return Status::again;
     const char* begin = buffer_.data() + length_;
     const void* nul = std::memchr(begin, '\0', seen);

@@ -29,7 +29,7 @@ class MessageReader {
   enum class Status { message, again, end };
 
   // Throws ProtocolError: too long, too many descriptors, a truncated control message, descriptors behind
-  // the first byte, an end within a message; std::system_error for a failed socket.
+  // the first byte, an end within a message (CutShort); std::system_error for a failed socket.
   Status read(int socket);
 
   // Without the NUL. Valid until next().

@@ -17,6 +17,11 @@ class ProtocolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// It ended within a message: as likely a death as a fault.
+class CutShort : public ProtocolError {
+  using ProtocolError::ProtocolError;
+};
+
 inline constexpr std::size_t kMaxDepth = 64;
 inline constexpr std::size_t kDefaultMaxValues = std::size_t{1} << 20;
 

@@ -58,6 +58,10 @@ void Server::close_connections() {
   for (const auto& connection : all(*state_)) connection->close();
 }
 
+void Server::close_connections(const MethodError& farewell) {
+  for (const auto& connection : all(*state_)) connection->close(farewell);
+}
+
 asio::awaitable<void> Server::all_closed() { return wait_until_empty(state_); }
 
 std::size_t Server::connections() const { return state_->connections.size(); }

@@ -56,8 +56,10 @@ class Server {
   // Closes each connection once it waits for a call, now or after the answer to the present one.
   void drain();
   // Cancels what runs, closes every connection. Their handlers and at_close actions end in turns of the
-  // io_context's loop to come: await all_closed().
+  // io_context's loop to come: await all_closed(). With `farewell`, a call that waits is answered with that error first;
+  // a peer that does not read keeps its connection until this is called again.
   void close_connections();
+  void close_connections(const MethodError& farewell);
   // Returns when no connection is left.
   asio::awaitable<void> all_closed();
 

@@ -32,7 +32,7 @@ TEST(JobFileText, what_is_written_means_the_same_when_it_is_read) {
   expect_back("labels = {a = 'b'}\nenvironment = {'odd \"name' = 'x', B = ''}");
   expect_back("limits = {cpuMax = 1.5, wallTime = '90s', silence = 1, memoryMax = '2G', rlimits = {nofile = {soft = 1}}}");
   expect_back("stopping = {}\nlifetime = {bound = 'detached'}\nrestart = {policy = 'never', delay = 0}");
-  expect_back("stopping = {grace = '0s', signal = 'TERM'}\nterminalSize = {columns = 1, rows = 2}\nlogMax = 1025");
+  expect_back("stopping = {grace = '0s', signal = 'TERM'}\nterminalSize = {columns = 1, rows = 2}\nlogMax = 1048577");
   expect_back("input = {kind = 'file', path = 'x'}\noutput = {kind = 'log'}\nerror = {kind = 'null'}\npriority = 1");
 }
 

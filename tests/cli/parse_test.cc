@@ -217,6 +217,26 @@ TEST(Parse, run_has_short_flags) {
   EXPECT_TRUE(run.quiet);
 }
 
+TEST(Parse, history_takes_filters_and_times_that_people_write) {
+  const auto history = options_of<HistoryOptions>({"history", "--name", "n", "--slice", "ci", "--label", "a=1", "--outcome",
+                                                   "failed", "--outcome", "lost", "--since", "2024-05-31T12:30:05Z",
+                                                   "--before", "2024-05-31 12:31Z", "--limit", "7"});
+  EXPECT_EQ(history.name, "n");
+  EXPECT_EQ(history.slice, "ci");
+  EXPECT_EQ(history.labels.at("a"), "1");
+  EXPECT_EQ(history.outcomes, (Words{"failed", "lost"}));
+  EXPECT_EQ(history.since, 1'717'158'605'000'000);
+  EXPECT_EQ(history.before, 1'717'158'660'000'000);
+  EXPECT_EQ(history.limit, 7);
+  EXPECT_EQ(options_of<HistoryOptions>({"history"}).limit, 100);
+  for (const char* wrong : {"2024-02-30", "2024-13-01", "2024-05-31T25:00", "2024-05-31x", "yesterday", "-"})
+    EXPECT_NE(refusal_of({"history", "--since", wrong}).find("--since"), std::string::npos);
+  EXPECT_NE(refusal_of({"history", "--outcome", "good"}).find("--outcome"), std::string::npos);
+  EXPECT_NE(refusal_of({"history", "--limit", "0"}).find("--limit"), std::string::npos);
+  EXPECT_NE(refusal_of({"ps", "--limit", "5"}).find("-a"), std::string::npos);
+  EXPECT_EQ(options_of<PsOptions>({"ps", "-a", "--limit", "5"}).limit, 5);
+}
+
 TEST(Parse, control_commands_take_what_they_need) {
   EXPECT_TRUE(options_of<PsOptions>({"ps", "-a"}).all);
   EXPECT_EQ(options_of<StatusOptions>({"status", "a", "b"}).jobs, (Words{"a", "b"}));
@@ -233,6 +253,18 @@ TEST(Parse, control_commands_take_what_they_need) {
   EXPECT_EQ(options_of<TreeOptions>({"tree", "a"}).jobs, Words{"a"});
   EXPECT_EQ(options_of<EventsOptions>({"events", "--since", "7"}).since, 7);
   EXPECT_EQ(options_of<RmOptions>({"rm", "--older-than", "1d"}).older_than, std::chrono::days(1));
+}
+
+TEST(Parse, a_log_is_read_from_a_time_or_its_last_lines_on) {
+  const auto logs = options_of<LogsOptions>({"logs", "a", "--since", "2026-11-26T12:16:06.5Z", "-n", "7", "-t", "--error"});
+  EXPECT_EQ(logs.since, 1795695366500000);
+  EXPECT_EQ(logs.tail, 7);
+  EXPECT_TRUE(logs.timestamps);
+  EXPECT_EQ(logs.stream, "error");
+  EXPECT_FALSE(options_of<LogsOptions>({"logs", "a"}).timestamps);
+  EXPECT_TRUE(contains(refusal_of({"logs", "--offset", "1", "--tail", "1", "a"}), "--offset excludes"));
+  EXPECT_TRUE(contains(refusal_of({"logs", "--stream", "error", "--error", "a"}), "exclude each other"));
+  EXPECT_TRUE(contains(refusal_of({"logs", "--tail", "-1", "a"}), "--tail"));
 }
 
 TEST(Parse, a_slice_is_bounded_and_slices_are_listed) {

@@ -1,6 +1,7 @@
 // The commands that look at jobs and end them, with a daemon.
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "tests/cli_daemon/fixture.h"
 
@@ -87,6 +88,30 @@ TEST_F(Control, logs_follow_until_the_end) {
   std::string data;
   for (const json& piece : objects({"logs", "--json", id})) data += piece.at("data").get<std::string>();
   EXPECT_EQ(data, "b25lCnR3bwo=");
+}
+
+TEST_F(Control, logs_begin_with_the_last_lines_or_at_a_time) {
+  const std::string id = start({"--error", "log", "--", "sh", "-c", "seq 5; echo oops >&2"});
+  ASSERT_EQ(coppice({"wait", id}).code, 0);
+  EXPECT_EQ(coppice({"logs", "--tail", "2", id}).output, "4\n5\n");
+  EXPECT_EQ(coppice({"logs", "-f", "--tail", "1", id}).output, "5\n");
+  EXPECT_EQ(coppice({"logs", "--error", id}).output, "oops\n");
+  EXPECT_EQ(coppice({"logs", "--since", "10m", "-n", "1", id}).output, "5\n");
+  EXPECT_EQ(coppice({"logs", "--since", "2100-01-01", id}).output, "");
+}
+
+TEST_F(Control, logs_stamp_each_line_with_the_time_when_it_was_written) {
+  const std::string script = "echo one; sleep 0.2; printf 'two, '; sleep 0.2; printf too; printf x >&2";
+  const std::string id = start({"--error", "log", "--", "sh", "-c", script});
+  ASSERT_EQ(coppice({"wait", id}).code, 0);
+  const std::string output = coppice({"logs", "--timestamps", id}).output;
+  const std::regex lines("(\\S{23}Z) one\n(\\S{23}Z) two, too");
+  std::smatch found;
+  ASSERT_TRUE(std::regex_match(output, found, lines)) << output;
+  EXPECT_LT(found[1].str(), found[2].str());
+  // What it tells is what --since takes, and that rounds down.
+  EXPECT_EQ(coppice({"logs", "--since", found[2].str(), id}).output, "two, too");
+  EXPECT_TRUE(coppice({"logs", "-t", "--error", id}).output.ends_with("Z x"));
 }
 
 TEST_F(Control, wait_gives_up_in_time) {

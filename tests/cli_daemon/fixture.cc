@@ -32,6 +32,8 @@ std::string make_folder() {
   return pattern;
 }
 
+}  // namespace
+
 // The fourth field of /proc/PID/stat; the second, a name in brackets, may hold anything.
 pid_t parent_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
@@ -46,7 +48,13 @@ pid_t parent_of(pid_t pid) {
   return parent;
 }
 
-}  // namespace
+std::optional<pid_t> supervisor_of(pid_t keeper) {
+  std::ifstream children("/proc/" + std::to_string(keeper) + "/task/" + std::to_string(keeper) + "/children");
+  std::error_code gone;
+  for (pid_t child = 0; children >> child;)
+    if (fs::read_symlink("/proc/" + std::to_string(child) + "/exe", gone).filename() == "coppiced") return child;
+  return std::nullopt;
+}
 
 std::string programs() {
   const char* coppice = std::getenv("COPPICE");
@@ -137,9 +145,14 @@ void Daemon::SetUp() {
     FAIL() << "coppiced does not start: " << daemon_->end().error;
 }
 
+void Daemon::tell_to_end() {
+  told_to_end_ = true;
+  daemon_->signal(SIGTERM);
+}
+
 void Daemon::TearDown() {
   if (!daemon_) return;
-  daemon_->signal(SIGTERM);
+  if (!told_to_end_) tell_to_end();
   const Ended ended = daemon_->end();
   EXPECT_EQ(ended.code, 0) << ended.error;
 }

@@ -55,12 +55,23 @@ class Daemon : public Place {
   // SIGTERM ends it with 0 and without a process left of any job.
   void TearDown() override;
 
+  // SIGTERM, before TearDown would send it. Does not wait.
+  void tell_to_end();
+
+  // The process that was started and became the keeper.
+  pid_t keeper() const { return daemon_->pid(); }
+
   // Starts a job in the background: its id.
   std::string start(const Words& words) const;
 
  private:
   std::unique_ptr<Program> daemon_;
+  bool told_to_end_ = false;
 };
+
+pid_t parent_of(pid_t pid);
+// Which child of the keeper it is, among the jobs; nothing while there is none.
+std::optional<pid_t> supervisor_of(pid_t keeper);
 
 // Why no daemon can run here; empty if one can.
 std::string missing_privilege();

@@ -179,6 +179,34 @@ TEST(Lifetime, closing_cancels_what_runs) {
   EXPECT_THROW(client.receive(), Disconnected);
 }
 
+TEST(Lifetime, closing_with_a_farewell_tells_those_who_wait) {
+  TestServer server;
+  Client waiting = server.connect();
+  waiting.send(kTest + "Hang", json::object());
+  ASSERT_TRUE(server.events.wait_for("hanging"));
+  Client idle = server.connect();
+  idle.call(kTest + "Echo", {{"text", "a"}});
+  server.on_loop([&] { server.server().close_connections(MethodError("org.example.test.Farewell")); });
+  EXPECT_EQ(waiting.receive().error(), "org.example.test.Farewell");
+  EXPECT_THROW(waiting.receive(), Disconnected);
+  EXPECT_THROW(idle.receive(), Disconnected);
+}
+
+TEST(Lifetime, a_peer_that_does_not_read_its_farewell_is_closed_all_the_same) {
+  TestServer server;
+  Client client = server.connect();
+  client.send(kTest + "Count", {{"to", 1000}, {"size", 65536}}, Mode::more);
+  ASSERT_TRUE(client.receive().continues());
+  Events& events = server.events;
+  server.on_loop([&] {
+    server.server().close_connections(MethodError("org.example.test.Farewell"));
+    server.server().close_connections();
+    auto told = [&events](std::exception_ptr) { events.add("all closed"); };
+    asio::co_spawn(server.context(), server.server().all_closed(), std::move(told));
+  });
+  EXPECT_TRUE(events.wait_for("all closed"));
+}
+
 TEST(Lifetime, a_server_may_go_while_calls_run) {
   Client client = [] {
     TestServer server;
