@@ -130,6 +130,26 @@ bool clear_one(int above, const char* name, Clock::time_point deadline) {
   return ::unlinkat(above, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
+// A slice goes if nothing is left in it.
+bool clear_in(int directory, const std::set<std::string, std::less<>>& kept, Clock::time_point deadline) {
+  constexpr std::string_view kPen = ".job";
+  constexpr std::string_view kSlice = ".slice";
+  bool all = true;
+  for (const std::string& name : directories_in(directory)) {
+    const std::string_view view(name);
+    if (name == kLeaf || (view.ends_with(kPen) && kept.contains(view.substr(0, view.size() - kPen.size())))) continue;
+    if (view.ends_with(kSlice) && !kept.empty()) {
+      const UniqueFd slice = open_directory(directory, name.c_str());
+      all = (!slice || clear_in(slice.get(), kept, deadline)) && all;
+      // Refused where something has been kept.
+      static_cast<void>(::unlinkat(directory, name.c_str(), AT_REMOVEDIR));
+    } else {
+      all = clear_one(directory, name.c_str(), deadline) && all;
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Hierarchy::Hierarchy(Home home)
@@ -137,12 +157,8 @@ Hierarchy::Hierarchy(Home home)
 
 Hierarchy Hierarchy::find(const Search& search) { return Hierarchy(find_home(search)); }
 
-bool Hierarchy::clear() {
-  const Clock::time_point deadline = Clock::now() + kClearBound;
-  bool all = true;
-  for (const std::string& name : directories_in(home_.directory.get()))
-    if (name != kLeaf) all = clear_one(home_.directory.get(), name.c_str(), deadline) && all;
-  return all;
+bool Hierarchy::clear_but(const std::set<std::string, std::less<>>& kept) {
+  return clear_in(home_.directory.get(), kept, Clock::now() + kClearBound);
 }
 
 bool Hierarchy::remove() { return leave(home_); }

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include <stdexcept>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +58,9 @@ class Hierarchy {
   // Kills and removes all slices and pens in our directory: what another life of ours left behind. For
   // who knows that no keeper of that life is there to miss them. Waits for the killed, up to 10 s; false if
   // some are there still. May take that long: not for a thread that others wait for.
-  bool clear();
+  bool clear() { return clear_but({}); }
+  // The same, but the pens of these ids stay as they are.
+  bool clear_but(const std::set<std::string, std::less<>>& kept);
 
   // Undoes what `find` did: moves our processes back, removes our directory. False if something is in it
   // still, a pen or a slice that somebody holds.

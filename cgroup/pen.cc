@@ -41,16 +41,31 @@ void read_io(int directory, Usage& usage) {
   usage.io_written = sum_over_devices(text, " wbytes=");
 }
 
+std::string name_of(const Slice& slice, std::string_view id) {
+  return slice.path().empty() ? std::string(id) : slice.path() + "/" + std::string(id);
+}
+
+std::string entry_of(std::string_view id) { return std::string(id) + ".job"; }
+
 }  // namespace
 
 Pen::Pen(UniqueFd directory, std::string name, std::shared_ptr<Slice> slice, std::string entry)
     : Group(std::move(directory), std::move(name)), slice_(std::move(slice)), entry_(std::move(entry)) {}
 
+Pen Pen::open(std::shared_ptr<Slice> slice, std::string_view id) {
+  std::string name = name_of(*slice, id);
+  std::string entry = entry_of(id);
+  UniqueFd directory = open_directory(slice->directory(), entry.c_str());
+  if (!directory && errno == ENOENT) return {};
+  if (!directory) throw errno_error("open the cgroup of", name, errno);
+  return Pen(std::move(directory), std::move(name), std::move(slice), std::move(entry));
+}
+
 Pen Pen::create(std::shared_ptr<Slice> slice, std::string_view id) {
   if (id.find('/') != id.npos || slice_problem(id) || id.empty())
     throw std::invalid_argument("\"" + std::string(id) + "\" is no name for a pen");
-  std::string name = slice->path().empty() ? std::string(id) : slice->path() + "/" + std::string(id);
-  std::string entry = std::string(id) + ".job";
+  std::string name = name_of(*slice, id);
+  std::string entry = entry_of(id);
   if (::mkdirat(slice->directory(), entry.c_str(), 0755) != 0)
     throw errno_error("make the cgroup of", name, errno);
   UniqueFd directory = open_directory(slice->directory(), entry.c_str());

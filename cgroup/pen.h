@@ -36,6 +36,9 @@ class Pen : public Group {
   // one of that id, EAGAIN when the system's limit of cgroups is reached.
   static Pen create(std::shared_ptr<Slice> slice, std::string_view id);
 
+  // One that an earlier process has created; no pen if it is not there. Throws as above, for a shortage.
+  static Pen open(std::shared_ptr<Slice> slice, std::string_view id);
+
   explicit operator bool() const { return !gone(); }
   const std::shared_ptr<Slice>& slice() const { return slice_; }
 

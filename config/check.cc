@@ -160,7 +160,8 @@ void check_streams(const JobSpec& spec) {
   need(!spec.input_data || !spec.input || spec.input->kind == Kind::data, "spec.inputData",
        "give either input or inputData, or an input of kind data");
   need(!spec.bytes_fd, "spec.bytesFd", "what it holds has not been filled in");
-  need(!spec.log_max || *spec.log_max > 0, "spec.logMax", "must be at least 1 byte");
+  need(!spec.log_max || *spec.log_max >= cap::kLeastLog, "spec.logMax",
+       "must be at least " + std::to_string(cap::kLeastLog) + " bytes");
 }
 
 void check_terminal(const JobSpec& spec) {

@@ -32,6 +32,8 @@ inline constexpr std::size_t kPathLength = 4095;
 inline constexpr std::size_t kBytes = 8 * 1024 * 1024;
 inline constexpr int kTerminalColumns = 1000;
 inline constexpr int kTerminalRows = 500;
+// A log's cap, at least.
+inline constexpr std::int64_t kLeastLog = 4096;
 inline constexpr Milliseconds kLongest = std::chrono::hours(24 * 366 * 10);
 }  // namespace cap
 

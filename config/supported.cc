@@ -52,7 +52,6 @@ void require_changeable(const Limits& limits) {
 }
 
 void require_supported(const JobSpec& spec) {
-  refuse_if(spec.log_max || spec.log_drop, "spec.logMax", "this version does not cap logs yet");
   refuse_if(spec.restart && spec.restart->policy != Restart::Policy::never && has_terminal(spec),
             "spec.restart.policy", "this version does not restart jobs that have a terminal");
   require_limits(spec);

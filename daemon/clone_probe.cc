@@ -27,7 +27,7 @@ asio::awaitable<bool> can_clone_into_pen(Services& services) {
   Notifier wake(services.io);
   CommandProcess process;
   process.wake = &wake;
-  services.keeper.launch(process, record.get(), pen.directory(), null.get(), null.get(), null.get());
+  services.keeper.launch(process, services.keeper.reserve_keys(1), record.get(), pen.directory(), null.get(), null.get(), null.get());
   using Phase = CommandProcess::Phase;
   while (process.phase == Phase::launching || process.phase == Phase::running) co_await wake.wait();
   services.keeper.forget(process);

@@ -11,6 +11,14 @@ void EventHub::publish(config::EventKind kind, config::Time at,
   grown_.notify_all();
 }
 
+void EventHub::restore(JobEvent event) {
+  // A gap means that what was between is not known any more: subscribers are told of that where the first one begins.
+  if (event.sequence != last_ + 1) events_.clear();
+  last_ = event.sequence;
+  events_.push_back(std::move(event));
+  if (events_.size() > kKept) events_.pop_front();
+}
+
 const JobEvent* EventHub::after(std::uint64_t sequence) const {
   if (sequence >= last_) return nullptr;
   const std::uint64_t first = events_.front().sequence;

@@ -35,6 +35,9 @@ class EventHub {
   void publish(config::EventKind kind, config::Time at, std::shared_ptr<const config::Job> job,
                unsigned owner);
 
+  // What an earlier process has published, in the order of its numbers, before anything is published here.
+  void restore(JobEvent event);
+
   std::uint64_t last_sequence() const { return last_; }
 
   // The first kept event after `sequence`; nothing if there is none yet. A result whose sequence is

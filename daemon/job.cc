@@ -4,6 +4,7 @@
 
 #include "daemon/bond.h"
 #include "daemon/clock.h"
+#include "daemon/crash_point.h"
 
 namespace coppice::daemon {
 namespace {
@@ -34,55 +35,75 @@ std::optional<config::EventKind> event_kind(Event event, config::State state) {
   return std::nullopt;
 }
 
+JobRecord of_now(JobRecord record) {
+  record.created_at = now();
+  if (record.state != config::State::queued) record.begun_at = record.created_at;
+  record.attempt.begun_at = record.created_at;
+  return record;
+}
+
+// Of its spec there is what a picture shows.
+JobRecord record_of(const config::Job& ended, Owner owner, bool begun) {
+  JobRecord record;
+  record.id = ended.id;
+  record.spec.commands = ended.commands;
+  record.spec.name = ended.name;
+  record.spec.slice = ended.slice;
+  record.spec.labels = ended.labels;
+  record.spec.priority = ended.priority;
+  record.spec.limits = ended.limits;
+  record.owner = std::move(owner);
+  record.created_at = ended.result->started_at;
+  if (begun) record.begun_at = record.created_at;
+  record.state = config::State::ended;
+  record.started_at = ended.started_at;
+  record.attempt.number = ended.attempt;
+  record.result = ended.result;
+  return record;
+}
+
 }  // namespace
 
-Job::Job(asio::io_context& context, EventHub& events, std::string id, config::JobSpec spec,
-         Owner owner, config::State first)
-    : events_(events),
-      id_(std::move(id)),
-      spec_(std::move(spec)),
-      slice_(spec_.slice.value_or("")),
-      owner_(std::move(owner)),
-      created_at_(now()),
-      state_(first),
+Job::Job(asio::io_context& context, Chronicle& chronicle, JobRecord record)
+    : Job(context, chronicle, of_now(std::move(record)), Recorded()) {
+  const bool queued = state() == config::State::queued;
+  chronicle_.begin(record_, queued ? config::EventKind::queued : config::EventKind::started, snapshot());
+}
+
+Job::Job(asio::io_context& context, Chronicle& chronicle, JobRecord record, Recorded /*recorded*/)
+    : chronicle_(chronicle),
+      record_(std::move(record)),
+      slice_(record_.spec.slice.value_or("")),
       changed_(context),
       wake_(context) {
-  if (spec_.input && spec_.input->kind == config::Stream::Kind::data)
+  if (!over() && spec().input && spec().input->kind == config::Stream::Kind::data)
     input_ = std::make_shared<InputFeed>(context);
-  const bool queued = state_ == config::State::queued;
-  if (!queued) begun_at_ = created_at_;
-  publish(queued ? config::EventKind::queued : config::EventKind::started);
+  receipt_.restore(record_.attempt.found);
+  if (over()) recalled_ = std::make_shared<const config::Job>(picture(record_));
+}
+
+Job::Job(asio::io_context& context, Chronicle& chronicle, std::shared_ptr<const config::Job> ended, Owner owner,
+         bool begun)
+    : Job(context, chronicle, record_of(*ended, std::move(owner), begun), Recorded()) {
+  recalled_ = std::move(ended);
 }
 
 std::shared_ptr<const config::Job> Job::snapshot() const {
-  auto job = std::make_shared<config::Job>();
-  job->id = id_;
-  job->name = spec_.name;
-  job->slice = slice_;
-  job->labels = spec_.labels;
-  job->owner = owner_.name;
-  job->commands = spec_.commands;
-  job->state = state_;
-  job->containment = config::Containment::cgroup;
-  job->priority = spec_.priority;
-  if (!over()) job->main_pids = main_pids_;
-  job->attempt = attempt_;
-  job->limits = limits();
+  if (recalled_) return recalled_;
+  auto job = std::make_shared<config::Job>(picture(record_));
   if (bond_) job->expires_at = bond_->expires_at();
   job->stuck = receipt_.stuck();
-  job->started_at = started_at_;
-  job->result = result_;
   return job;
 }
 
 bool Job::apply(Event event) {
-  const auto next = next_state(state_, event);
+  const auto next = next_state(state(), event);
   if (!next) return false;
-  if (event == Event::admit) begun_at_ = now();
-  const bool moved = *next != state_;
-  state_ = *next;
+  if (event == Event::admit) record_.begun_at = record_.attempt.begun_at = now();
+  const bool moved = *next != state();
+  record_.state = *next;
   if (moved || event == Event::executed)
-    if (const auto kind = event_kind(event, state_)) publish(*kind);
+    if (const auto kind = event_kind(event, state())) publish(event, *kind);
   changed_.notify_all();
   wake_.notify_all();
   return true;
@@ -90,37 +111,52 @@ bool Job::apply(Event event) {
 
 void Job::request_stop(const StopRequest& request) {
   if (over()) return;
-  if (end_cause_ == EndCause::none) end_cause_ = request.cause;
-  if (request.cause != EndCause::limit_exceeded) asked_to_end_ = true;
-  stop_request_ = request;
-  ++stop_requests_;
+  EndWish& end = record_.end;
+  if (end.first == EndCause::none) end.first = request.cause;
+  if (request.cause != EndCause::limit_exceeded) end.asked = true;
+  end.stop = request;
+  ++end.stops;
+  chronicle_.note(record_, {part::kEnd});
+  crash_point("stop.registered");
   wake_.notify_all();
 }
 
 void Job::request_kill(EndCause cause) {
   if (over() || kill_requested()) return;
-  if (end_cause_ == EndCause::none) end_cause_ = cause;
-  if (cause != EndCause::limit_exceeded) asked_to_end_ = true;
-  kill_cause_ = cause;
+  EndWish& end = record_.end;
+  if (end.first == EndCause::none) end.first = cause;
+  if (cause != EndCause::limit_exceeded) end.asked = true;
+  end.kill = cause;
+  chronicle_.note(record_, {part::kEnd});
+  crash_point("kill.registered");
   wake_.notify_all();
 }
 
 void Job::bind(std::shared_ptr<Bond> bond) {
   bond_ = std::move(bond);
   bond_->hold(*this);
+  // A lease begins with that.
+  if (bond_->expires_at()) save_bond();
+}
+
+void Job::save_bond() {
+  record_.bond = bond_->record();
+  chronicle_.note(record_, {part::kBond});
 }
 
 void Job::change_limits(const config::Limits& changes) {
-  auto changed = std::make_unique<config::Limits>(limits());
-  if (changes.wall_time) changed->wall_time = changes.wall_time;
-  if (changes.silence) changed->silence = changes.silence;
-  if (changes.cpu_time) changed->cpu_time = changes.cpu_time;
-  limits_ = std::move(changed);
+  config::Limits changed = limits();
+  if (changes.wall_time) changed.wall_time = changes.wall_time;
+  if (changes.silence) changed.silence = changes.silence;
+  if (changes.cpu_time) changed.cpu_time = changes.cpu_time;
+  record_.limits = std::move(changed);
+  chronicle_.note(record_, {part::kLimits});
 }
 
-void Job::mark_started(config::Time at, std::vector<int> main_pids) {
-  started_at_ = at;
-  main_pids_ = std::move(main_pids);
+void Job::mark_started(config::Time at, std::int64_t executed, std::vector<MainProcess> main) {
+  record_.started_at = at;
+  record_.attempt.executed_at = executed;
+  record_.attempt.main = std::move(main);
   apply(Event::executed);
 }
 
@@ -130,26 +166,48 @@ void Job::mark_start_failed(std::exception_ptr error) {
 }
 
 void Job::mark_restarting(config::Result result) {
-  main_pids_.clear();
-  stop_request_.reset();
-  stop_requests_ = 0;
-  end_cause_ = kill_cause_ = EndCause::none;
+  record_.attempt.main.clear();
+  record_.end = EndWish();
   receipt_ = Receipt();
+  record_.attempt.found.clear();
   apply(Event::restart);
   auto told = std::make_shared<config::Job>(*snapshot());
   told->result = std::move(result);
-  events_.publish(config::EventKind::restarting, now(), std::move(told), owner_.uid);
+  chronicle_.tell(record_, {part::kState, part::kEnd, part::kAttempt, part::kRestart}, config::EventKind::restarting,
+                  std::move(told));
+  crash_point("restart.registered");
 }
 
-void Job::mark_ended(config::Result result) {
-  result_ = std::move(result);
+void Job::begin_attempt(std::uint64_t first_key) {
+  const int number = attempt() + 1;
+  record_.attempt = AttemptRecord();
+  record_.attempt.number = number;
+  record_.attempt.first_key = first_key;
+  record_.attempt.begun_at = now();
+  record_.restart->next_at.reset();
+  chronicle_.note(record_, {part::kAttempt, part::kRestart});
+}
+
+void Job::record_end(config::Result result) {
+  record_.result = std::move(result);
+  chronicle_.note(record_, {part::kResult});
+}
+
+void Job::mark_ended() {
   if (input_) input_->end();
   bond_.reset();
   apply(Event::emptied);
 }
 
-void Job::publish(config::EventKind kind) {
-  events_.publish(kind, now(), snapshot(), owner_.uid);
+void Job::publish(Event event, config::EventKind kind) {
+  switch (event) {
+    case Event::admit:
+      return chronicle_.tell(record_, {part::kState, part::kBegunAt, part::kAttempt}, kind, snapshot());
+    case Event::executed:
+      return chronicle_.tell(record_, {part::kState, part::kStartedAt, part::kAttempt}, kind, snapshot());
+    default:
+      return chronicle_.tell(record_, {part::kState}, kind, snapshot());
+  }
 }
 
 }  // namespace coppice::daemon

@@ -46,15 +46,26 @@ void JobRun::keep_files() {
 asio::awaitable<bool> JobRun::await_restart() {
   if (!restarts_ || !job_->started() || !job_->may_go_on()) co_return false;
   job_->set_control(nullptr);
-  // Which also reads what the outcome is made of. A killed cgroup is never used again.
+  // The outcome is made of it.
+  measure();
+  // A killed cgroup is never used again.
   co_await remove_pen();
-  using Duration = LimitWatch::Clock::duration;
-  const Duration ran = executed_ ? LimitWatch::Clock::now() - executed_at_ : Duration::zero();
+  using Clock = LimitWatch::Clock;
+  const Clock::duration ran = executed() ? Clock::now() - executed_at() : Clock::duration::zero();
   const auto delay = restarts_->next(outcome(ending()), ran);
   if (!delay || !job_->may_go_on()) co_return false;
+  RestartRecord restart = restarts_->record();
+  restart.next_at = std::chrono::nanoseconds((Clock::now() + *delay).time_since_epoch()).count();
+  job_->restart_record() = restart;
   job_->mark_restarting(make_result());
+  co_return co_await await_next();
+}
+
+asio::awaitable<bool> JobRun::await_next() {
+  using Clock = LimitWatch::Clock;
+  const Clock::time_point next(std::chrono::nanoseconds(*job_->restart_record()->next_at));
   Alarm due(services_.io, job_->wake());
-  due.set(*delay);
+  due.set(std::max(next - Clock::now(), Clock::duration::zero()));
   while (!due.gone_off() && !job_->end_requested()) co_await job_->wake().wait();
   between_attempts_ = job_->end_requested();
   if (between_attempts_) co_return false;
@@ -63,21 +74,17 @@ asio::awaitable<bool> JobRun::await_restart() {
 }
 
 void JobRun::begin_attempt() {
-  job_->begin_attempt();
-  pipeline_.start_over();
+  // Recorded before the old ones are forgotten.
+  job_->begin_attempt(services_.keeper.reserve_keys(pipeline_.size()));
+  pipeline_.start_over(attempt_.first_key);
   grace_.cancel();
   limits_.reset();
-  exceeded_.reset();
-  executed_ = stop_delivered_ = leftovers_stopped_ = killed_ = start_killed_ = false;
-  stops_done_ = 0;
+  start_killed_ = false;
   start_failure_.reset();
   start_error_ = nullptr;
   fault_.reset();
-  leftovers_.clear();
-  stages_.clear();
   usage_.reset();
   out_of_memory_kills_ = 0;
-  begun_at_ = now();
 }
 
 }  // namespace coppice::daemon

@@ -118,6 +118,7 @@ std::string describe(const Exceeded& exceeded) {
 Outcome outcome(const Ending& ending) {
   if (ending.between_attempts) return asked(ending.cause);
   if (ending.start_failure) return Outcome::start_failed;
+  if (ending.lost) return Outcome::lost;
   if (ended_as_asked(ending)) return asked(ending.cause);
   const auto status = deciding_status(ending);
   if (!status) return Outcome::lost;
@@ -132,6 +133,9 @@ std::optional<std::string> detail(const Ending& ending) {
   }
   if (ending.start_failure) return ending.start_failure;
   if (ending.fault) return "the daemon failed: " + *ending.fault;
+  if (ending.lost)
+    return "how it ended is not known: the keeper died while it ran, and this kernel tells an exit status to nobody else "
+           "(Linux 6.15 does)";
   if (!ended_as_asked(ending)) return std::nullopt;
   std::string text = cause_words(ending);
   if (ending.grace_over) text += text.empty() ? "killed after the grace period" : "; killed after the grace period";

@@ -6,18 +6,13 @@
 #include <vector>
 
 #include "config/job.h"
+#include "daemon/exceeded.h"
 #include "daemon/job.h"
 
 namespace coppice::daemon {
 
 // The wait status of wait(2) as the interface has it: a signal stays a signal (X5).
 config::ExitStatus exit_status(int wait_status);
-
-// A limit that the daemon watches, and what it was set to.
-struct Exceeded {
-  config::WatchedLimit limit = config::WatchedLimit::wall_time;
-  config::Milliseconds bound{};
-};
 
 // "ran longer than 2 s"
 std::string describe(const Exceeded& exceeded);
@@ -35,6 +30,8 @@ struct Ending {
   // The stop came when the commands had ended and the job waited for its leftovers.
   bool leftovers_stopped = false;
   bool killed = false;
+  // How a command ended is not known: its keeper had died before it.
+  bool lost = false;
   // It was asked to end when this attempt was over and the next had not begun.
   bool between_attempts = false;
   // With the cause limit_exceeded: which.

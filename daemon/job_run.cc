@@ -8,6 +8,7 @@
 
 #include "base/errno_text.h"
 #include "daemon/clock.h"
+#include "daemon/crash_point.h"
 #include "daemon/errors.h"
 #include "daemon/group_watch.h"
 #include "daemon/launch_plan.h"
@@ -25,33 +26,48 @@ constexpr auto kListBound = 250ms;
 
 }  // namespace
 
-JobRun::JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passed,
-               std::optional<process::Credentials> identity)
+JobRun::JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passed)
     : job_(std::move(job)),
       services_(services),
       passed_(std::move(passed)),
-      identity_(std::move(identity)),
-      begun_at_(job_->begun_at()),
-      pipeline_(services.keeper, job_->wake(), job_->spec().commands.size()),
+      attempt_(job_->attempt_record()),
+      pipeline_(services.keeper, job_->wake(), job_->spec().commands.size(), attempt_.first_key),
       grace_(services.io, job_->wake()) {
   const auto& policy = job_->spec().restart;
-  if (Restarts::wanted(policy)) restarts_ = std::make_unique<Restarts>(*policy);
+  if (Restarts::wanted(policy)) restarts_ = std::make_unique<Restarts>(*policy, job_->record().restart);
+  job_->set_bequeath([this](Bequest& bequest) { bequeath(bequest); });
+}
+
+JobRun::~JobRun() { job_->set_bequeath({}); }
+
+JobRun::JobRun(std::shared_ptr<Job> job, Services& services, Inheritance inheritance)
+    : JobRun(std::move(job), services, PassedStreams()) {
+  inheritance_ = std::move(inheritance);
 }
 
 asio::awaitable<void> JobRun::run() {
-  for (bool again = true; again;) {
+  bool again = true;
+  if (inheritance_) again = co_await resume();
+  while (again) {
     co_await attempt();
     again = co_await await_restart();
   }
-  co_await drain();
-  note(config::Stage::Kind::drained);
+  if (!job_->record().result) {
+    co_await drain();
+    note(config::Stage::Kind::drained);
+    crash_point("end.drained");
+    measure();
+    job_->record_end(make_result());
+    crash_point("end.registered");
+  }
   co_await remove_pen();
+  crash_point("end.removed");
   conclude();
 }
 
 asio::awaitable<void> JobRun::attempt() {
   try {
-    prepare();
+    if (!std::exchange(prepared_, false)) prepare();
     co_await launch();
     co_await supervise();
   } catch (const std::exception& error) {
@@ -60,59 +76,96 @@ asio::awaitable<void> JobRun::attempt() {
   // What never ran left nobody behind, and a shortage that refused it must not delay its end.
   if (pipeline_.has_run()) co_await empty_pen();
   note(config::Stage::Kind::empty);
+  crash_point("end.empty");
   // Whoever asked for the start learns why there is none when nothing of it is alive (S7).
   if (start_error_) job_->mark_start_failed(start_error_);
 }
 
 // A job that has not started is refused; one that runs is ended, because nobody watches it any more.
 void JobRun::give_up(std::exception_ptr failure, std::string what) {
-  if (!executed_) {
+  if (!executed()) {
     if (!start_failure_) start_failure_ = std::move(what);
     start_error_ = std::move(failure);
     return;
   }
   fault_ = std::move(what);
-  killed_ = !pipeline_.over();
+  attempt_.killed = attempt_.killed || !pipeline_.over();
   job_->request_kill(EndCause::kill);
 }
 
 // What may fail for want of descriptors or memory, before anything runs.
 void JobRun::prepare() {
   if (job_->attempt() == 1) {
-    const uid_t owner = identity_ ? identity_->uid : ::geteuid();
+    const uid_t owner = identity() ? identity()->uid : ::geteuid();
     streams_ = open_streams(*job_, owner, std::move(passed_), services_);
     job_->set_logs(streams_.logs());
     job_->set_terminal(streams_.terminal);
+    crash_point("start.held");
   }
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
 }
 
 // From left to right, each once the one before has been executed.
 asio::awaitable<void> JobRun::launch() {
-  UniqueFd input = take_input();
+  if (pipeline_.launched() == 0) {
+    input_ = take_input();
+  } else if (!executed()) {
+    // An earlier supervisor has asked for it.
+    plan(pipeline_.launched() - 1);
+    co_await settle_launch();
+    if (pipeline_.failure()) throw describe_failure();
+  }
   while (!pipeline_.complete()) {
     const bool last = pipeline_.launched() + 1 == pipeline_.size();
     OutputPipe joint;
-    if (!last) joint = make_output_pipe();
-    launch_next(input.get(), last ? streams_.output.get() : joint.write.get());
+    if (!last) {
+      joint = make_output_pipe();
+      hold_joint(joint.read.get());
+    }
+    launch_next(input_.get(), last ? streams_.output.get() : joint.write.get());
+    crash_point("start.launched");
     co_await settle_launch();
     if (pipeline_.failure()) throw describe_failure();
-    input = std::move(joint.read);
+    input_ = std::move(joint.read);
   }
-  if (!restarts_) streams_.close_child_ends();
-  launch_ = {};
-  executed_ = true;
-  executed_at_ = LimitWatch::Clock::now();
+  release_start();
   job_->set_control(this);
-  job_->mark_started(now(), pipeline_.pids());
+  if (executed()) co_return;
+  const auto executed_now = LimitWatch::Clock::now().time_since_epoch();
+  job_->mark_started(now(), std::chrono::nanoseconds(executed_now).count(), pipeline_.mains());
+  crash_point("start.ready");
+}
+
+LimitWatch::Clock::time_point JobRun::executed_at() const {
+  return LimitWatch::Clock::time_point(std::chrono::nanoseconds(attempt_.executed_at.value_or(0)));
+}
+
+// A pipeline whose start is interrupted goes on with what its last command writes.
+void JobRun::hold_joint(int pipe) {
+  services_.keeper.hold(box(), held::kJoint + static_cast<process::Tag>(pipeline_.launched()), pipe);
+}
+
+// What only the start needed.
+void JobRun::release_start() {
+  for (std::size_t i = 0; i + 1 < pipeline_.size(); ++i)
+    services_.keeper.drop(box(), held::kJoint + static_cast<process::Tag>(i));
+  input_.reset();
+  launch_ = {};
+  if (restarts_) return;
+  streams_.close_child_ends();
+  drop_passed(job_->spec(), services_.keeper, box());
+}
+
+void JobRun::plan(std::size_t index) {
+  launch_ = plan_launch(job_->spec(), index, job_->id(), identity());
+  launch_.enter_pen_by_write = services_.enter_pen_by_write;
+  if (job_->attempt() > 1) keep_files();
+  launch_.terminal = streams_.terminal_descriptor;
 }
 
 void JobRun::launch_next(int input, int output) {
   const std::size_t index = pipeline_.launched();
-  launch_ = plan_launch(job_->spec(), index, job_->id(), identity_);
-  launch_.enter_pen_by_write = services_.enter_pen_by_write;
-  if (job_->attempt() > 1) keep_files();
-  launch_.terminal = streams_.terminal_descriptor;
+  plan(index);
   // Nothing is ever cloned into a pen that was killed.
   if (start_killed_) {
     const std::string what = "ended while it was being started";
@@ -124,9 +177,9 @@ void JobRun::launch_next(int input, int output) {
 asio::awaitable<void> JobRun::settle_launch() {
   for (;;) {
     // There is nobody yet to be asked politely; the grace period runs all the same.
-    if (job_->stop_requests() > stops_done_) {
-      stops_done_ = job_->stop_requests();
-      grace_.set(job_->stop_request()->grace);
+    if (job_->stop_requests() > attempt_.stops_done) {
+      attempt_.stops_done = job_->stop_requests();
+      set_grace(job_->stop_request()->grace);
     }
     // A start may hang in the kernel; killing the pen ends it wherever it can be ended.
     if (!start_killed_ && (job_->kill_requested() || grace_.gone_off()))
@@ -153,7 +206,7 @@ varlink::MethodError JobRun::describe_failure() {
 asio::awaitable<void> JobRun::supervise() {
   std::optional<GroupWatch> watch;
   // What came during the start is acted on now that there is somebody.
-  stops_done_ = 0;
+  if (!attempt_.stop_delivered && !attempt_.leftovers_stopped) attempt_.stops_done = 0;
   renew_limits();
   while (!job_->kill_requested()) {
     if (pipeline_.over()) {
@@ -162,7 +215,7 @@ asio::awaitable<void> JobRun::supervise() {
       if (!pen_.populated()) break;
     }
     check_limits();
-    if (stops_done_ != job_->stop_requests()) {
+    if (attempt_.stops_done != job_->stop_requests()) {
       co_await act_on_stop();
     } else if (grace_.gone_off()) {
       job_->request_kill(job_->stop_request()->cause);
@@ -170,14 +223,15 @@ asio::awaitable<void> JobRun::supervise() {
       co_await job_->wake().wait();
     }
   }
-  killed_ = !pipeline_.over();
+  // An earlier supervisor may have been killed in the middle of killing it.
+  attempt_.killed = attempt_.killed || !pipeline_.over();
 }
 
 void JobRun::renew_limits() {
   const config::Limits& limits = job_->limits();
   if (!LimitWatch::wanted(limits)) return;
   if (!limits_)
-    limits_ = std::make_unique<LimitWatch>(services_.io, job_->wake(), pen_, job_->logs(), executed_at_);
+    limits_ = std::make_unique<LimitWatch>(services_.io, job_->wake(), pen_, job_->logs(), executed_at());
   limits_->set(limits);
   job_->wake().notify_all();
 }
@@ -186,8 +240,9 @@ void JobRun::renew_limits() {
 void JobRun::check_limits() {
   if (!limits_) return;
   if (!job_->end_requested()) {
-    exceeded_ = limits_->look(job_->state() == config::State::frozen);
-    if (!exceeded_) return;
+    attempt_.exceeded = limits_->look(job_->state() == config::State::frozen);
+    if (!attempt_.exceeded) return;
+    job_->save_attempt();
     job_->request_stop(stop_request(job_->spec(), {}, EndCause::limit_exceeded));
   }
   limits_.reset();
@@ -198,27 +253,35 @@ asio::awaitable<void> JobRun::act_on_stop() {
   const bool was_frozen = job_->state() == config::State::frozen;
   job_->apply(Event::stop);
   if (first) co_await note_found();
-  stops_done_ = job_->stop_requests();
   const StopRequest& request = *job_->stop_request();
   send_stop(request);
+  attempt_.stops_done = job_->stop_requests();
   // A frozen process cannot answer; the signal waits for it.
   if (was_frozen) pen_.thaw();
-  grace_.set(request.grace);
+  set_grace(request.grace);
+  job_->save_attempt();
+  crash_point("stop.signalled");
+}
+
+void JobRun::set_grace(config::Milliseconds grace) {
+  const auto ends = LimitWatch::Clock::now() + grace;
+  attempt_.grace_ends_at = std::chrono::nanoseconds(ends.time_since_epoch()).count();
+  grace_.set(grace);
 }
 
 void JobRun::send_stop(const StopRequest& request) {
   note(config::Stage::Kind::stopping);
   // Before the signal: it may be answered at once.
   const bool to_leftovers = pipeline_.over() && waits_for_leftovers() && pen_.populated();
+  if (!pipeline_.over()) attempt_.stop_delivered = true;
+  attempt_.leftovers_stopped = attempt_.leftovers_stopped || to_leftovers;
+  // What it does may be all that a later supervisor sees of it.
+  job_->save_attempt();
   if (request.whom == config::Whom::all || pipeline_.over()) {
     pen_.signal_all(request.signal);
   } else {
     pipeline_.signal(request.signal);
   }
-  if (!pipeline_.over()) {
-    stop_delivered_ = true;
-  }
-  leftovers_stopped_ = leftovers_stopped_ || to_leftovers;
 }
 
 // For the receipt: who is there before the polite signal. A stop does not wait for a list that hangs.
@@ -231,6 +294,7 @@ asio::awaitable<void> JobRun::note_found() {
     auto either = std::move(listing) || std::move(over);
     auto result = co_await std::move(either);
     if (result.index() == 0) job_->receipt().add_found(view(std::get<0>(result), job_->owner()));
+    attempt_.found = job_->receipt().found();
   } catch (const std::system_error&) {
     // A shortage costs the list, not the stop.
   }

@@ -15,6 +15,7 @@
 #include "cgroup/pen.h"
 #include "cgroup/strays.h"
 #include "daemon/alarm.h"
+#include "daemon/inheritance.h"
 #include "daemon/job.h"
 #include "daemon/job_result.h"
 #include "daemon/limit_watch.h"
@@ -31,10 +32,14 @@ namespace coppice::daemon {
 
 class JobRun : public JobControl {
  public:
-  // `passed` are the descriptors that came for its streams; `identity` whom it runs as, nothing for
-  // the daemon's own user.
-  JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passed,
-         std::optional<process::Credentials> identity);
+  // `passed` are the descriptors that came for its streams.
+  JobRun(std::shared_ptr<Job> job, Services& services, PassedStreams passed);
+  // Of a job that an earlier supervisor has begun: goes on where that was.
+  JobRun(std::shared_ptr<Job> job, Services& services, Inheritance inheritance);
+
+  ~JobRun();
+  JobRun(const JobRun&) = delete;
+  JobRun& operator=(const JobRun&) = delete;
 
   // Never throws but for want of memory in its last step.
   asio::awaitable<void> run();
@@ -48,13 +53,28 @@ class JobRun : public JobControl {
   asio::awaitable<void> attempt();
   // After an attempt: true once another is to begin, false if there is none.
   asio::awaitable<bool> await_restart();
+  // Until the next attempt is due: false if the job is asked to end before.
+  asio::awaitable<bool> await_next();
   void begin_attempt();
   UniqueFd take_input();
   // What earlier attempts wrote to files stays.
   void keep_files();
   void prepare();
+  // job_resume.cc: what there is of the job is taken over. True if an attempt is to be made.
+  asio::awaitable<bool> resume();
+  bool anything_known() const;
+  void bequeath(Bequest& bequest);
+  void take_over();
+  void take_over_commands();
+  void take_over_joint();
+  void take_over_streams();
+  void reconcile_freezer();
+  void remove_stale_pen();
   asio::awaitable<void> launch();
+  void plan(std::size_t index);
   void launch_next(int input, int output);
+  void hold_joint(int pipe);
+  void release_start();
   asio::awaitable<void> settle_launch();
   varlink::MethodError describe_failure();
   asio::awaitable<void> supervise();
@@ -63,12 +83,14 @@ class JobRun : public JobControl {
   asio::awaitable<void> act_on_stop();
   asio::awaitable<void> note_found();
   void send_stop(const StopRequest& request);
+  void set_grace(config::Milliseconds grace);
   void give_up(std::exception_ptr failure, std::string what);
   asio::awaitable<void> empty_pen();
   asio::awaitable<void> end_rest();
   void note_killed(const std::vector<process::ProcessInfo>& found);
   void note_stuck(const std::vector<StuckProcess>& stuck);
   asio::awaitable<void> drain();
+  void measure();
   asio::awaitable<void> remove_pen();
   asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
   void conclude();
@@ -77,44 +99,42 @@ class JobRun : public JobControl {
   void note(config::Stage::Kind stage);
   // How to recognise what this job carries out of its pen, if it may write to cgroup files.
   std::optional<cgroup::Mark> mark() const;
+  bool executed() const { return attempt_.executed_at.has_value(); }
+  LimitWatch::Clock::time_point executed_at() const;
+  const std::optional<process::Credentials>& identity() const { return job_->record().identity; }
+  process::Box box() const { return job_->record().box; }
 
   std::shared_ptr<Job> job_;
   Services& services_;
   PassedStreams passed_;
-  std::optional<process::Credentials> identity_;
+  std::optional<Inheritance> inheritance_;
   // Null for a job that is never restarted.
   std::unique_ptr<Restarts> restarts_;
   // It was asked to end while it waited for its next attempt.
   bool between_attempts_ = false;
-  // From here on, but for the streams: of one attempt, see begin_attempt().
-  config::Time begun_at_;
+  // Of one attempt, see begin_attempt().
+  AttemptRecord& attempt_;
+  // Its tree and its streams are there: nothing to prepare.
+  bool prepared_ = false;
   // Of the command that is being started.
   process::Launch launch_;
+  // What the next command reads.
+  UniqueFd input_;
   cgroup::Pen pen_;
   Streams streams_;
   Pipeline pipeline_;
   Alarm grace_;
-  // All commands have been executed.
-  bool executed_ = false;
-  LimitWatch::Clock::time_point executed_at_;
   // Null for a job without limits to watch.
   std::unique_ptr<LimitWatch> limits_;
-  std::optional<Exceeded> exceeded_;
-  unsigned stops_done_ = 0;
-  bool stop_delivered_ = false;
-  bool leftovers_stopped_ = false;
-  bool killed_ = false;
   // The pen was killed while commands were being started: none is started any more.
   bool start_killed_ = false;
   std::optional<std::string> start_failure_;
   std::exception_ptr start_error_;
   // What failed on our side while it ran.
   std::optional<std::string> fault_;
-  std::vector<config::Process> leftovers_;
-  std::vector<config::Stage> stages_;
   std::optional<cgroup::Usage> usage_;
   std::int64_t out_of_memory_kills_ = 0;
-  std::uint64_t discarded_ = 0;
+  LostOutput lost_;
 };
 
 }  // namespace coppice::daemon

@@ -5,7 +5,10 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "base/errno_text.h"
 #include "daemon/clock.h"
+#include "daemon/crash_point.h"
+#include "daemon/ended_job.h"
 #include "daemon/job_run.h"
 #include "daemon/launch_plan.h"
 #include "daemon/process_view.h"
@@ -21,7 +24,7 @@ constexpr auto kDrainBound = 10s;
 
 std::optional<cgroup::Mark> JobRun::mark() const {
   const uid_t own = ::geteuid();
-  const uid_t job = identity_ ? identity_->uid : own;
+  const uid_t job = identity() ? identity()->uid : own;
   if (job != 0 && job != own) return std::nullopt;
   return cgroup::Mark{kJobVariable, job_->id()};
 }
@@ -56,7 +59,10 @@ asio::awaitable<void> JobRun::end_rest() {
 void JobRun::note_killed(const std::vector<process::ProcessInfo>& found) {
   note(config::Stage::Kind::killing);
   job_->receipt().add_killed(view(found, job_->owner()));
-  if (!killed_) leftovers_ = job_->receipt().killed();
+  attempt_.found = job_->receipt().found();
+  if (!attempt_.killed) attempt_.leftovers = job_->receipt().killed();
+  // What follows changes how it ends: a status that says SIGKILL is our doing.
+  job_->save_attempt();
 }
 
 void JobRun::note_stuck(const std::vector<StuckProcess>& stuck) {
@@ -72,19 +78,24 @@ void JobRun::note_stuck(const std::vector<StuckProcess>& stuck) {
 
 asio::awaitable<void> JobRun::drain() {
   streams_.close_child_ends();
-  discarded_ += co_await streams_.drain(kDrainBound);
+  lost_ = co_await streams_.drain(kDrainBound);
   // Later viewers are told that it has ended, and what it showed is in the log.
   job_->set_terminal(nullptr);
 }
 
-asio::awaitable<void> JobRun::remove_pen() {
-  if (!pen_) co_return;
+// Once all of the attempt has ended, while its pen is there.
+void JobRun::measure() {
+  if (!pen_) return;
   try {
     usage_ = pen_.usage();
     out_of_memory_kills_ = pen_.out_of_memory_kills();
   } catch (const std::exception&) {
     // A result without figures is worth more than none.
   }
+}
+
+asio::awaitable<void> JobRun::remove_pen() {
+  if (!pen_) co_return;
   for (auto step = std::chrono::steady_clock::duration(1ms);; step = std::min<decltype(step)>(step * 2, 100ms)) {
     try {
       if (pen_.remove()) co_return;
@@ -104,22 +115,25 @@ asio::awaitable<void> JobRun::pause(std::chrono::steady_clock::duration time) {
 
 void JobRun::conclude() {
   job_->set_control(nullptr);
+  job_->mark_ended();
+  // It is on record: the keeper need not know it any more.
   pipeline_.forget();
-  job_->mark_ended(make_result());
-  for (const auto& forgotten : services_.jobs.settle(*job_)) remove_logs(forgotten->logs());
-  services_.settled.notify_all();
+  services_.keeper.drop(box());
+  crash_point("end.forgotten");
+  settle_ended(*job_, services_);
 }
 
 Ending JobRun::ending() const {
   Ending ending = asked_of(*job_);
   ending.statuses = pipeline_.statuses();
   ending.start_failure = start_failure_;
-  ending.stop_delivered = stop_delivered_;
-  ending.leftovers_stopped = leftovers_stopped_;
-  ending.killed = killed_;
+  ending.lost = pipeline_.lost();
+  ending.stop_delivered = attempt_.stop_delivered;
+  ending.leftovers_stopped = attempt_.leftovers_stopped;
+  ending.killed = attempt_.killed;
   ending.between_attempts = between_attempts_;
   ending.fault = fault_;
-  ending.exceeded = exceeded_;
+  ending.exceeded = attempt_.exceeded;
   ending.grace_over = grace_.gone_off();
   ending.out_of_memory_kills = out_of_memory_kills_;
   return ending;
@@ -128,7 +142,7 @@ Ending JobRun::ending() const {
 // The first time that it comes to each.
 void JobRun::note(config::Stage::Kind stage) {
   const auto same = [&](const config::Stage& other) { return other.stage == stage; };
-  if (std::ranges::none_of(stages_, same)) stages_.push_back({stage, now()});
+  if (std::ranges::none_of(attempt_.stages, same)) attempt_.stages.push_back({stage, now()});
 }
 
 config::Result JobRun::make_result() const {
@@ -138,14 +152,18 @@ config::Result JobRun::make_result() const {
   result.detail = detail(known);
   if (result.outcome == config::Outcome::timed_out) result.exceeded = known.exceeded->limit;
   for (const auto& status : known.statuses)
-    if (status) result.exits.push_back(exit_status(*status));
-  result.leftovers = leftovers_;
+    if (status || known.lost) result.exits.push_back(status ? exit_status(*status) : config::ExitStatus());
+  result.leftovers = attempt_.leftovers;
   if (job_->end_cause() != EndCause::none) result.found = job_->receipt().found();
-  result.stages = stages_;
+  result.stages = attempt_.stages;
   if (usage_) result.usage = view(*usage_);
-  if (discarded_ > 0) result.log_dropped = static_cast<std::int64_t>(discarded_);
+  if (lost_.bytes > 0) result.log_dropped = static_cast<std::int64_t>(lost_.bytes);
+  if (lost_.error != 0) {
+    const std::string why = errno_message("some output could not be kept", "", lost_.error);
+    result.detail = result.detail ? *result.detail + "; " + why : why;
+  }
   result.ended_at = now();
-  result.started_at = begun_at_;
+  result.started_at = attempt_.begun_at;
   return result;
 }
 

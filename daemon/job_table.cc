@@ -8,29 +8,42 @@ namespace coppice::daemon {
 
 void JobTable::add(std::shared_ptr<Job> job) {
   if (job->spec().name) names_.emplace(*job->spec().name, job);
+  if (job->key()) keys_.emplace(KeyOfUser(job->owner().uid, *job->key()), job->id());
   ++live_by_owner_[job->owner().uid];
   const std::string& id = job->id();
   live_.emplace_hint(live_.end(), id, std::move(job));
 }
 
-std::vector<std::shared_ptr<Job>> JobTable::settle(const Job& job) {
-  std::vector<std::shared_ptr<Job>> surplus;
+void JobTable::settle(const Job& job) {
   const auto found = live_.find(job.id());
-  if (found == live_.end()) return surplus;
+  if (found == live_.end()) return;
   if (job.spec().name) names_.erase(*job.spec().name);
   const auto count = live_by_owner_.find(job.owner().uid);
   if (--count->second == 0) live_by_owner_.erase(count);
   ended_.insert(live_.extract(found));
-  while (ended_.size() > kEndedKept) {
-    surplus.push_back(std::move(ended_.begin()->second));
-    ended_.erase(ended_.begin());
-  }
-  return surplus;
 }
 
-void JobTable::forget(const Job& job) {
-  const auto found = ended_.find(job.id());
-  if (found != ended_.end()) ended_.erase(found);
+void JobTable::let_go(std::string_view id) {
+  if (!ended_.contains(id)) return;
+  spare_.emplace(id);
+  while (spare_.size() > kEndedKept) {
+    if (const auto job = find(*spare_.begin()); job->key()) old_keys_.emplace_back(job->owner().uid, *job->key());
+    drop_ended(*spare_.begin());
+    spare_.erase(spare_.begin());
+  }
+  for (; old_keys_.size() > kOldKeys; old_keys_.pop_front()) keys_.erase(old_keys_.front());
+}
+
+void JobTable::drop_ended(std::string_view id) {
+  const auto found = ended_.find(id);
+  if (found == ended_.end()) return;
+  ended_.erase(found);
+}
+
+void JobTable::forget(std::string_view id) {
+  if (const auto job = find(id); job && job->over() && job->key()) keys_.erase(KeyOfUser(job->owner().uid, *job->key()));
+  drop_ended(id);
+  if (const auto found = spare_.find(id); found != spare_.end()) spare_.erase(found);
 }
 
 std::shared_ptr<Job> JobTable::find(std::string_view id) const {
@@ -42,6 +55,11 @@ std::shared_ptr<Job> JobTable::find(std::string_view id) const {
 std::shared_ptr<Job> JobTable::find_named(std::string_view name) const {
   const auto found = names_.find(name);
   return found == names_.end() ? nullptr : found->second;
+}
+
+std::string JobTable::find_keyed(uid_t owner, const std::string& key) const {
+  const auto found = keys_.find(KeyOfUser(owner, key));
+  return found == keys_.end() ? std::string() : found->second;
 }
 
 std::vector<std::shared_ptr<Job>> JobTable::select(

@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/options.h"
 #include "daemon/supervisor.h"
+#include "process/rescue_socket.h"
 
 namespace {
 
@@ -36,7 +37,8 @@ int main(int argc, char** argv) {
     const daemon::Options options = daemon::parse_options(argc, argv);
     daemon::log::open();
     const auto keeper = keeper_descriptor();
-    if (!keeper) daemon::become_keeper(options, argv);
+    if (options.rescue && !keeper) return daemon::run_supervisor(options, process::connect_resting_keeper(daemon::rescue_path(options)));
+    if (!keeper) daemon::become_keeper(options);
     ::unsetenv(kKeeperVariable);
     return daemon::run_supervisor(options, UniqueFd(*keeper));
   } catch (const daemon::EarlyEnd& end) {

@@ -8,6 +8,9 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/bequest.h"
+#include "daemon/inheritance.h"
+#include "daemon/job_record.h"
 #include "daemon/keeper_client.h"
 #include "daemon/notifier.h"
 #include "process/launch.h"
@@ -23,8 +26,9 @@ struct CommandStreams {
 
 class Pipeline {
  public:
-  // `wake` is notified at each change of a command. Both outlive this.
-  Pipeline(KeeperClient& keeper, Notifier& wake, std::size_t commands);
+  // `wake` is notified at each change of a command. Both outlive this. The commands have the key `first_key` and
+  // those behind it, reserved for them.
+  Pipeline(KeeperClient& keeper, Notifier& wake, std::size_t commands, process::Key first_key);
 
   std::size_t size() const { return commands_.size(); }
   // How many have been asked for; the next has this index.
@@ -34,6 +38,10 @@ class Pipeline {
   // Asks for the next one. Its streams are copied for the keeper within the call. Throws std::system_error for a
   // shortage; then nothing was asked for.
   void launch(const process::Launch& launch, int pen, const CommandStreams& streams);
+
+  // In place of launch(): an earlier supervisor has asked for the next one, and this is what became of it. `pen` is
+  // borrowed, -1 for none. Throws std::system_error for a shortage.
+  void take_over(const InheritedCommand& command, int pen);
 
   // The one asked for last has been neither executed nor refused.
   bool launching() const;
@@ -50,17 +58,23 @@ class Pipeline {
   // To the main process of each command that is alive.
   void signal(int signo);
   // Of all that have been executed, those that have exited since included.
-  std::vector<int> pids() const;
+  std::vector<MainProcess> mains() const;
+  // Of one that has exited it is not known how: its keeper died before it.
+  bool lost() const;
   // Wait status of each, in order; nothing for one that never ran.
   std::vector<std::optional<int>> statuses() const;
 
+  // For another keeper, whose children they are not. Those that the dead one was about to start are nobody's.
+  void bequeath(int pen, Bequest& bequest) const;
+
   // The keeper may forget all of them.
   void forget();
-  // Forgets them, and none has been asked for.
-  void start_over();
+  // Forgets them, and none has been asked for. The next have these keys.
+  void start_over(process::Key first_key);
 
  private:
   KeeperClient& keeper_;
+  process::Key first_key_;
   std::size_t launched_ = 0;
   // Never grows: the keeper's client points into it.
   std::vector<CommandProcess> commands_;

@@ -19,6 +19,8 @@ class ProcessBond : public Bond {
   ProcessBond(asio::io_context& io, UniqueFd pidfd);
 
   std::size_t descriptors() const override { return 2; }
+  BondRecord record() const override { return {config::Lifetime::Bound::process, {}, {}}; }
+  int pidfd() const override { return pidfd_.get(); }
 
  private:
   void begin() override;

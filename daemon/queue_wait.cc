@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/clock.h"
+#include "daemon/ended_job.h"
 #include "daemon/errors.h"
 #include "daemon/job_result.h"
 
@@ -53,9 +54,10 @@ asio::awaitable<bool> await_place(std::shared_ptr<Job> job, SliceTable::Place& p
 }
 
 void end_unstarted(Job& job, Services& services) {
-  job.mark_ended(result_of_unstarted(job));
-  for (const auto& forgotten : services.jobs.settle(job)) remove_logs(forgotten->logs());
-  services.settled.notify_all();
+  job.record_end(result_of_unstarted(job));
+  job.mark_ended();
+  services.keeper.drop(job.record().box);
+  settle_ended(job, services);
 }
 
 }  // namespace coppice::daemon

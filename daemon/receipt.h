@@ -17,6 +17,9 @@ class Receipt {
   // Those that are about to get SIGKILL.
   void add_killed(std::vector<config::Process> processes);
 
+  // As found() told in an earlier process of the daemon.
+  void restore(std::vector<config::Process> found) { found_ = std::move(found); }
+
   // All of them, in the order in which they were found.
   const std::vector<config::Process>& found() const { return found_; }
   std::vector<config::Process> killed() const;

@@ -21,13 +21,14 @@ bool Restarts::wanted(const std::optional<config::Restart>& policy) {
   return policy && policy->policy != Policy::never;
 }
 
-Restarts::Restarts(const config::Restart& policy)
+Restarts::Restarts(const config::Restart& policy, const std::optional<RestartRecord>& earlier)
     : policy_(policy),
       first_delay_(std::max(policy.delay.value_or(kDelay), kShortestDelay)),
       longest_delay_(std::max(policy.max_delay.value_or(std::max<config::Milliseconds>(kLongestDelay, first_delay_)),
                               kShortestDelay)),
       healthy_(policy.reset_after.value_or(kHealthy)),
-      delay_(first_delay_) {}
+      delay_(earlier ? earlier->delay : first_delay_),
+      attempts_(earlier ? earlier->attempts : 0) {}
 
 std::optional<config::Milliseconds> Restarts::next(config::Outcome outcome, std::chrono::nanoseconds ran) {
   if (policy_.policy == Policy::never) return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "config/job.h"
 #include "config/job_spec.h"
+#include "daemon/job_record.h"
 
 namespace coppice::daemon {
 
@@ -15,7 +16,11 @@ class Restarts {
   // Whether `policy` ever asks for another attempt.
   static bool wanted(const std::optional<config::Restart>& policy);
 
-  explicit Restarts(const config::Restart& policy);
+  // `earlier`: how they stood in an earlier process of the daemon.
+  explicit Restarts(const config::Restart& policy, const std::optional<RestartRecord>& earlier = {});
+
+  // For a later one.
+  RestartRecord record() const { return {delay_, attempts_, {}}; }
 
   // An attempt that nobody asked to end is over as `outcome` says, `ran` after its commands had been executed. How
   // long to wait before the next; nothing: it was the last.

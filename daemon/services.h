@@ -3,18 +3,22 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <chrono>
 #include <cstddef>
 #include <string>
 
 #include "cgroup/hierarchy.h"
 #include "daemon/event_hub.h"
+#include "daemon/history/history.h"
 #include "daemon/job_id.h"
 #include "daemon/job_table.h"
 #include "daemon/journal/journal.h"
 #include "daemon/keeper_client.h"
 #include "daemon/name_service.h"
 #include "daemon/output/output.h"
+#include "daemon/parting.h"
 #include "daemon/slice_table.h"
+#include "daemon/start_keys.h"
 
 namespace coppice::daemon {
 
@@ -26,20 +30,29 @@ struct Services {
   Journal& journal;
   NameService& names;
   EventHub& events;
+  Chronicle& chronicle;
   JobTable& jobs;
+  History& history;
   JobIds& ids;
   // One directory a job with output is made below it.
   std::string jobs_directory;
+  // Notified when a job has ended.
+  Notifier settled;
   // On kernels where a clone into a fresh cgroup dies at birth.
   bool enter_pen_by_write = false;
   // No job is started any more.
   bool shutting_down = false;
-  // Notified when a job has ended.
-  Notifier settled;
+  // A key that nobody knows may be one of the history, of a job that ended when its client had no answer yet.
+  std::chrono::steady_clock::time_point doubts_keys_until{};
+  // Starts wait, for another supervisor perhaps.
+  bool starts_held = false;
+  Parting parting = Parting::none;
   // Places of jobs that live on when this goes are left to themselves.
   SliceTable slices{};
   // Descriptors that came with jobs that are queued (queue_wait.h).
   std::size_t queued_descriptors = 0;
+  // Of starts whose job is not in `jobs` yet.
+  StartKeys start_keys{};
 };
 
 }  // namespace coppice::daemon

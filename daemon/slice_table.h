@@ -7,7 +7,7 @@
 // whoever changes a bound, lets in who can go.
 //
 // One thread, the control thread. Paths are checked already (config/check.h); the empty one is the slice
-// of all jobs. Bounds live as long as the table.
+// of all jobs. Bounds live as long as the table; the register keeps them longer.
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <sstream>
 #include <stdexcept>
 
@@ -31,27 +30,28 @@ void write_holder(int lock) {
 
 }  // namespace
 
-StateDirectory::StateDirectory(const std::string& path) : path_(path) {
+StateDirectory::StateDirectory(const std::string& path, UniqueFd lock) : path_(path), lock_(std::move(lock)) {
   try {
     config::make_private_directory(path_);
   } catch (const std::exception& error) {
     throw std::runtime_error("the state directory cannot be used: " + std::string(error.what()) +
                              "; name another with --state");
   }
+  if (!lock_) take_lock();
+  write_holder(lock_.get());
+  config::make_private_directory(jobs());
+}
+
+void StateDirectory::take_lock() {
   const std::string lock = path_ + "/lock";
   lock_ = UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock_) throw errno_error("open", lock, errno);
+  if (!lock_) throw std::runtime_error(errno_message("open", lock, errno) + "; name another directory with --state");
   while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) throw errno_error("lock", lock, errno);
     throw std::runtime_error("the state directory \"" + path_ + "\" is in use by another coppiced (pid " +
                              read_holder(lock_.get()) + "); end that one, or name another with --state");
   }
-  write_holder(lock_.get());
-  std::error_code error;
-  std::filesystem::remove_all(jobs(), error);
-  if (error) throw errno_error("empty", jobs(), error.value());
-  config::make_private_directory(jobs());
 }
 
 std::string StateDirectory::fingerprint() const {

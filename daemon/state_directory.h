@@ -10,17 +10,22 @@ namespace coppice::daemon {
 // Made if missing, and locked for as long as this lives.
 class StateDirectory {
  public:
-  // Throws std::runtime_error that says who has it, or why it cannot be used.
-  explicit StateDirectory(const std::string& path);
+  // `lock`: what an earlier supervisor of the same keeper had, if there was one. Throws std::runtime_error that says who
+  // has the directory, or why it cannot be used.
+  StateDirectory(const std::string& path, UniqueFd lock);
 
   const std::string& path() const { return path_; }
-  // Below it, one directory for each job that has output. Emptied at the start: results are kept in
-  // memory, and what an earlier life left behind belongs to no job that anybody can name.
+  // Borrowed, to be held by the keeper: whoever has it owns the directory.
+  int lock() const { return lock_.get(); }
+  // Below it, one directory for each job that has output, live or in the history.
   std::string jobs() const { return path_ + "/jobs"; }
+  std::string book() const { return path_ + "/register"; }
   // A word that no other state directory of this system has, for the name of our cgroup.
   std::string fingerprint() const;
 
  private:
+  void take_lock();
+
   std::string path_;
   UniqueFd lock_;
 };

@@ -5,6 +5,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -19,55 +20,75 @@
 
 #include "base/errno_text.h"
 #include "base/version.h"
-#include "config/places.h"
-#include "daemon/alarm.h"
+#include "daemon/bequest.h"
+#include "daemon/chronicle.h"
 #include "daemon/clone_probe.h"
+#include "daemon/crash_point.h"
+#include "daemon/errors.h"
+#include "daemon/keeper_program.h"
+#include "daemon/listeners.h"
 #include "daemon/log.h"
 #include "daemon/methods/methods.h"
+#include "daemon/predecessor.h"
+#include "daemon/program_check.h"
+#include "daemon/recovery.h"
+#include "daemon/register/register.h"
 #include "daemon/services.h"
+#include "daemon/shutdown.h"
 #include "daemon/state_directory.h"
-#include "daemon/stop_policy.h"
 #include "ipc/varlink/address.h"
 #include "ipc/varlink/server.h"
+#include "process/keeper/succession.h"
 
 namespace coppice::daemon {
 namespace {
 
 using namespace std::chrono_literals;
 
-// What stopping all jobs may take at the end, whatever grace they ask for; then they are killed.
-constexpr auto kShutdownBound = 30s;
-// What a kill may take after that: only uninterruptible sleep takes longer.
-constexpr auto kKillBound = 10s;
+// What clients of a supervisor that died take to come back, and more.
+constexpr auto kReturnBound = 120s;
 // Answers that are on their way when the daemon ends.
 constexpr auto kFarewellBound = 2s;
 // Between two tries to remove our own cgroup; each pause is twice the one before.
 constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 512ms;
+// Jobs that are recorded again before others have their turn.
+constexpr std::size_t kSavedInARow = 32;
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
+// What it was before.
+rlimit raise_descriptor_limit() {
+  rlimit before{};
+  if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return before;
+  rlimit raised = before;
+  raised.rlim_cur = raised.rlim_max;
   // With fewer descriptors there can be fewer jobs; each that does not fit is refused by itself.
-  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &raised));
+  return before;
 }
 
 class Supervisor {
  public:
-  Supervisor(const Options& options, UniqueFd keeper)
+  Supervisor(const Options& options, UniqueFd keeper, const rlimit& descriptor_limit)
       : options_(options),
-        state_(options.state_directory),
+        descriptor_limit_(descriptor_limit),
         keeper_(io_, std::move(keeper), [this] { keeper_lost(); }),
+        handover_(keeper_.greet()),
+        programs_(own_programs(keeper_.keeper_pid())),
+        predecessor_(find_predecessor()),
+        state_(options.state_directory, take(handover_.boxes[kDaemonBox], held::kLock)),
         hierarchy_(find_hierarchy()),
         output_(io_),
         journal_(io_, options.journal),
         names_(io_),
         events_(io_),
-        services_{io_,   hierarchy_, keeper_,       output_, journal_, names_,      events_,
-                  jobs_, ids_,       state_.jobs(), false,   false,    Notifier(io_)},
+        book_(state_.book()),
+        chronicle_(events_, &book_, log::error),
+        history_(io_, history_settings(), history_listener(), [](const std::string& text) { log::warning(text); }),
+        services_{io_,   hierarchy_, keeper_, output_, journal_,      names_, events_, chronicle_,
+                  jobs_, history_,   ids_,    state_.jobs(), Notifier(io_)},
         service_("Coppice", "coppiced", kVersion, "https://coppice.example"),
         server_(io_, service_),
+        listeners_(server_, keeper_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         idle_(io_) {
     register_methods(service_, services_);
@@ -98,55 +119,140 @@ class Supervisor {
   }
 
   cgroup::Hierarchy find_hierarchy() {
-    keeper_.greet();
     cgroup::Search search;
     search.name = state_.fingerprint();
     search.own_processes = {::getpid(), keeper_.keeper_pid()};
-    auto hierarchy = cgroup::Hierarchy::find(search);
-    // The state directory is locked: whoever made what is there is gone.
-    if (!hierarchy.clear()) log::warning("processes of an earlier daemon could not be killed yet");
-    return hierarchy;
+    return cgroup::Hierarchy::find(search);
+  }
+
+  // Of a daemon that was told to leave its jobs; our own keeper has nothing then.
+  std::unique_ptr<Predecessor> find_predecessor() {
+    if (handover_.restarts > 0) return nullptr;
+    auto found = Predecessor::find(io_, rescue_path(options_));
+    if (found) handover_ = found->take(keeper_);
+    return found;
+  }
+
+  // What was before this process: its jobs, its events, its sockets.
+  asio::awaitable<void> recover() {
+    crash_point("adopt.handed");
+    keeper_.hold(kDaemonBox, held::kLock, state_.lock());
+    Recovery recovery(book_, events_);
+    recovery.clear_up(handover_, services_);
+    crash_point("adopt.replayed");
+    services_.enter_pen_by_write = !co_await can_clone_into_pen(services_);
+    if (services_.enter_pen_by_write)
+      log::warning("this kernel kills what is born in a fresh cgroup: jobs enter theirs by writing cgroup.procs");
+    if (recovery.live() > 0) log::info("taking over " + std::to_string(recovery.live()) + " jobs");
+    recovery.go_on(handover_, services_, log::warning);
+    if (!listeners_.take_over(options_.sockets, handover_.boxes[kDaemonBox]))
+      listeners_.open(options_.sockets, options_.runtime_directory);
+    if (predecessor_) predecessor_->dismiss();
+    if (handover_.restarts > 0) services_.doubts_keys_until = std::chrono::steady_clock::now() + kReturnBound;
+    if (recovery.shutdown()) finish_shutdown();
+    handover_.boxes.clear();
+    handover_.commands.clear();
+  }
+
+  History::Settings history_settings() const {
+    History::Settings settings;
+    settings.directory = state_.path();
+    settings.bounds = options_.history;
+    return settings;
+  }
+
+  History::Listener history_listener() {
+    History::Listener listener;
+    listener.settled = [this](const std::vector<std::string>& ids) {
+      for (const auto& id : ids) jobs_.let_go(id);
+    };
+    listener.forgotten = [this](const std::vector<std::string>& ids) {
+      for (const auto& id : ids) jobs_.forget(id);
+    };
+    return listener;
+  }
+
+  // What an earlier life left behind, in the background.
+  void sweep_logs() {
+    auto sweep = history_.sweep_orphaned_logs([this](const std::string& id) { return jobs_.find(id) != nullptr; });
+    asio::co_spawn(io_, std::move(sweep), [](std::exception_ptr failure) {
+      if (failure) log::warning("logs of jobs that nobody knows are not removed: the history cannot be read");
+    });
   }
 
   asio::awaitable<void> live() {
     keeper_.listen();
-    services_.enter_pen_by_write = !co_await can_clone_into_pen(services_);
-    if (services_.enter_pen_by_write)
-      log::warning("this kernel kills what is born in a fresh cgroup: jobs enter theirs by writing cgroup.procs");
-    listen();
+    co_await recover();
     await_signal();
     watch_idleness();
+    keeper_.serving();
+    crash_point("adopt.serving");
     tell_ready();
+    sweep_logs();
     log::info("serving on " + options_.sockets.front() + ", jobs in " + hierarchy_.path());
-    while (!ending_) co_await services_.settled.wait();
-    co_await end_jobs();
+    while (!ending_ && services_.parting == Parting::none) {
+      co_await services_.settled.wait();
+      if (book_.crowded()) co_await shorten_register();
+    }
+    if (services_.parting == Parting::none && options_.leave_jobs) co_await prepare_leaving();
+    if (services_.parting != Parting::none) part();
+    listeners_.close();
+    auto ending = end_all_jobs(services_, options_.stop_timeout, kill_now_);
+    const bool dying_left = !co_await std::move(ending);
     co_await say_farewell();
     // Their coroutines wait for what may never come, on objects that would be gone.
-    if (dying_left_) ::_exit(1);
+    if (dying_left) {
+      static_cast<void>(keeper_.farewell(process::FarewellMode::end));
+      ::_exit(1);
+    }
     co_await remove_hierarchy();
+    static_cast<void>(keeper_.farewell(process::FarewellMode::end));
   }
 
-  void listen() {
-    for (auto& activated : varlink::activated_sockets()) {
-      if (activated.listening) {
-        server_.listen(std::move(activated.socket));
-      } else {
-        server_.serve(std::move(activated.socket));
-      }
-      is_activated_ = true;
+  asio::awaitable<void> prepare_leaving() {
+    log::info("leaving " + std::to_string(jobs_.live()) + " jobs to the next daemon");
+    listeners_.close();
+    const StartsHeld held(services_);
+    if (const auto hanging = co_await await_starts(services_))
+      log::warning("job " + hanging->id() + " hangs in its start, and may be lost");
+    server_.close_connections(shutting_down());
+    services_.parting = Parting::leave;
+  }
+
+  // Jobs, and what is under way for them, are another's from here on.
+  [[noreturn]] void part() {
+    const bool upgrade = services_.parting == Parting::upgrade;
+    static_cast<void>(keeper_.farewell(upgrade ? process::FarewellMode::upgrade : process::FarewellMode::leave));
+    ::_exit(exit_code_);
+  }
+
+  // Records again what counts, and drops what is older.
+  asio::awaitable<void> shorten_register() {
+    const std::uint64_t newest = book_.newest();
+    std::size_t done = 0;
+    for (const auto& job : jobs_.live_in("")) {
+      if (!job->over()) job->save_whole();
+      if (++done % kSavedInARow == 0) co_await asio::post(io_, asio::use_awaitable);
     }
-    if (is_activated_) return;
-    config::make_private_directory(options_.runtime_directory);
-    for (const auto& text : options_.sockets) {
-      const varlink::Address address = varlink::parse_address(text);
-      varlink::Listening listening = varlink::listen_unix(address, 0600);
-      socket_files_.push_back(std::move(listening.file));
-      server_.listen(std::move(listening.socket));
+    for (const auto& slice : services_.slices.list(""))
+      if (slice.max_jobs) chronicle_.note_bound(slice.name, slice.max_jobs);
+    // What has ended is on record until the history has it.
+    co_await history_.committed();
+    book_.drop_before(newest);
+  }
+
+  void finish_shutdown() {
+    if (handover_.restarts > 0) {
+      // Killed before that was done.
+      end(0);
+    } else {
+      chronicle_.note_shutdown(false);
     }
   }
 
   void tell_ready() {
-    if (options_.ready_descriptor < 0) return;
+    // It was the first supervisor's.
+    if (options_.ready_descriptor < 0 || handover_.restarts > 0) return;
     const UniqueFd ready(options_.ready_descriptor);
     constexpr std::string_view kReady = "ready\n";
     // Whoever waited may have gone; that is no reason to go too.
@@ -171,57 +277,48 @@ class Supervisor {
     if (ending_) return;
     ending_ = true;
     exit_code_ = code;
+    chronicle_.note_shutdown(true);
     services_.shutting_down = true;
     services_.settled.notify_all();
-  }
-
-  void kill_all() {
-    for (const auto& job : jobs_.live_in("")) job->request_kill(EndCause::shutdown);
-  }
-
-  asio::awaitable<void> end_jobs() {
-    server_.close_listeners();
-    socket_files_.clear();
-    if (jobs_.live() > 0) log::info("stopping " + std::to_string(jobs_.live()) + " jobs");
-    for (const auto& job : jobs_.live_in(""))
-      job->request_stop(stop_request(job->spec(), {}, EndCause::shutdown));
-    Alarm bound(io_, services_.settled);
-    bound.set(kShutdownBound);
-    bool killed = false;
-    while (jobs_.live() > 0) {
-      if (bound.gone_off() && killed) co_return leave_the_dying();
-      if ((bound.gone_off() || kill_now_) && !std::exchange(killed, true)) {
-        kill_all();
-        bound.set(kKillBound);
-      }
-      co_await services_.settled.wait();
-    }
-  }
-
-  // What sleeps in the kernel for good ends when the kernel lets it: killed it is.
-  void leave_the_dying() {
-    for (const auto& job : jobs_.live_in(""))
-      for (const auto& process : job->receipt().stuck())
-        log::error("job " + job->id() + ": process " + std::to_string(process.pid) + " (" +
-                   process.command_line.front() + ") cannot die, it waits in " +
-                   process.wait_channel.value_or("the kernel"));
-    dying_left_ = true;
   }
 
   asio::awaitable<void> say_farewell() {
     server_.drain();
     asio::steady_timer bound(io_, kFarewellBound);
+    // Who waits on is told, so that nobody takes this for a crash and waits for us to come back.
     bound.async_wait([this](const std::error_code& error) {
+      if (!error) server_.close_connections(shutting_down());
+    });
+    asio::steady_timer end(io_, 2 * kFarewellBound);
+    end.async_wait([this](const std::error_code& error) {
       if (!error) server_.close_connections();
     });
     co_await server_.all_closed();
   }
 
   void keeper_lost() {
-    log::error("the keeper is gone: ending every job");
-    hierarchy_.clear();
-    hierarchy_.remove();
+    log::error("the keeper is gone: its place is taken, and jobs go on");
+    output_.halt();
+    journal_.halt();
+    const process::OwnProgram keeper{programs_.keeper,
+                                     keeper_words(options_, programs_.keeper, programs_.supervisor)};
+    const Bequest bequest = make_bequest();
+    const int error = process::execute_again(keeper, bequest.handover);
+    log::error(errno_message("execute", programs_.keeper, error) +
+               ": jobs go on without a keeper, and the next daemon on this state directory takes them over");
     ::_exit(1);
+  }
+
+  // All that the keeper held, as far as we have it too.
+  Bequest make_bequest() {
+    Bequest bequest;
+    bequest.handover.last_key = keeper_.last_key();
+    bequest.handover.restarts = handover_.restarts + 1;
+    bequest.handover.descriptor_limit = descriptor_limit_;
+    bequest.add(kDaemonBox, held::kLock, state_.lock());
+    listeners_.bequeath(bequest);
+    for (const auto& job : jobs_.live_in("")) job->bequeath(bequest);
+    return bequest;
   }
 
   // What has just been emptied may be busy for a moment more (cgroup2, rmdir).
@@ -257,27 +354,32 @@ class Supervisor {
   }
 
   const Options& options_;
+  const rlimit descriptor_limit_;
   asio::io_context io_{1};
-  StateDirectory state_;
   KeeperClient keeper_;
+  Handover handover_;
+  const Programs programs_;
+  std::unique_ptr<Predecessor> predecessor_;
+  StateDirectory state_;
   cgroup::Hierarchy hierarchy_;
   Output output_;
   Journal journal_;
   NameService names_;
   EventHub events_;
+  Register book_;
+  Chronicle chronicle_;
   JobTable jobs_;
+  History history_;
   JobIds ids_;
   Services services_;
   varlink::Service service_;
   varlink::Server server_;
+  Listeners listeners_;
   asio::signal_set signals_;
   asio::steady_timer idle_;
-  std::vector<varlink::SocketFile> socket_files_;
-  bool is_activated_ = false;
   bool ending_ = false;
   // Asked to end a second time.
   bool kill_now_ = false;
-  bool dying_left_ = false;
   int exit_code_ = 0;
   std::exception_ptr failure_;
 };
@@ -285,10 +387,10 @@ class Supervisor {
 }  // namespace
 
 int run_supervisor(const Options& options, UniqueFd keeper) {
-  raise_descriptor_limit();
+  const rlimit descriptor_limit = raise_descriptor_limit();
   // A client that left must not take us along; jobs are the keeper's children and never inherit this.
   std::signal(SIGPIPE, SIG_IGN);
-  Supervisor supervisor(options, std::move(keeper));
+  Supervisor supervisor(options, std::move(keeper), descriptor_limit);
   return supervisor.run();
 }
 

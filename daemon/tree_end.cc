@@ -7,6 +7,7 @@
 
 #include "cgroup/tree_list.h"
 #include "daemon/alarm.h"
+#include "daemon/crash_point.h"
 #include "daemon/group_watch.h"
 #include "process/info/pidfd.h"
 
@@ -95,6 +96,7 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
     pen.thaw();
   }
   cgroup::kill_strays(strays);
+  crash_point("kill.killed");
 
   GroupWatch watch(context.io, pen, context.wake);
   KeeperClient::OrphanWatch orphans(context.keeper, context.wake);

@@ -1,6 +1,7 @@
 #include "daemon/input/input_feed.h"
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "base/errno_text.h"
+#include "base/memory_file.h"
 
 namespace coppice::daemon {
 namespace {
@@ -31,6 +33,14 @@ ssize_t write_piece(int pipe, std::string_view bytes) {
     written = ::write(pipe, bytes.data(), std::min(bytes.size(), kPiece));
   } while (written < 0 && errno == EINTR);
   return written;
+}
+
+ssize_t send_piece(int pipe, int file) {
+  ssize_t sent;
+  do {
+    sent = ::sendfile(pipe, file, nullptr, kPiece);
+  } while (sent < 0 && errno == EINTR);
+  return sent;
 }
 
 }  // namespace
@@ -57,7 +67,7 @@ class InputFeed::Place {
 
 InputFeed::InputFeed(asio::io_context& context) : context_(context), pipe_(context), moved_(context) {}
 
-UniqueFd InputFeed::open(std::string first) {
+UniqueFd InputFeed::open(const std::string& first) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw errno_error("pipe2", "input of the job", errno);
   UniqueFd read_end(ends[0]);
@@ -67,12 +77,24 @@ UniqueFd InputFeed::open(std::string first) {
     throw errno_error("fcntl", "input of the job", errno);
   // The job ended before it began: its end of file is at once.
   if (state_ != State::unopened) return read_end;
-  pipe_.assign(write_end.get());
-  static_cast<void>(write_end.release());
-  state_ = State::open;
-  auto filling = fill_first(shared_from_this(), std::move(first));
-  asio::co_spawn(context_, std::move(filling), asio::detached);
+  begin(std::move(write_end), first.empty() ? UniqueFd() : sealed_memory_file("coppice-input", first));
   return read_end;
+}
+
+void InputFeed::take_over(UniqueFd pipe, UniqueFd first) {
+  if (state_ != State::unopened) return;
+  // Closed before, and so given up by whoever held it.
+  if (!pipe) return shut(State::closed);
+  begin(std::move(pipe), std::move(first));
+}
+
+void InputFeed::begin(UniqueFd pipe, UniqueFd first) {
+  pipe_.assign(pipe.get());
+  static_cast<void>(pipe.release());
+  first_ = std::move(first);
+  state_ = State::open;
+  auto filling = fill_first(shared_from_this());
+  asio::co_spawn(context_, std::move(filling), asio::detached);
 }
 
 asio::awaitable<InputFeed::Outcome> InputFeed::write(std::string data, bool close) {
@@ -100,12 +122,20 @@ void InputFeed::shut(State state) {
   state_ = state;
   asio::error_code ignored;  // nothing is lost with a pipe's end
   pipe_.close(ignored);
+  if (closed_) closed_();
   moved_.notify_all();
 }
 
-asio::awaitable<void> InputFeed::fill_first(std::shared_ptr<InputFeed> self, std::string data) {
-  auto filling = self->fill(std::move(data));
-  co_await std::move(filling);
+// The kernel moves the file's offset along with what the pipe takes: a process that goes on with both knows where.
+asio::awaitable<void> InputFeed::fill_first(std::shared_ptr<InputFeed> self) {
+  std::size_t in_a_row = 0;
+  while (self->first_ && self->state_ == State::open) {
+    const ssize_t sent = send_piece(self->pipe_.native_handle(), self->first_.get());
+    const int error = sent < 0 ? errno : 0;
+    if (sent == 0) break;
+    co_await self->go_on(sent, error, in_a_row);
+  }
+  self->first_.reset();
   self->first_done_ = true;
   self->moved_.notify_all();
 }
@@ -116,20 +146,24 @@ asio::awaitable<void> InputFeed::fill(std::string data) {
   while (state_ == State::open && !rest.empty()) {
     const ssize_t written = write_piece(pipe_.native_handle(), rest);
     const int error = written < 0 ? errno : 0;
-    if (written >= 0) {
-      rest.remove_prefix(static_cast<std::size_t>(written));
-      in_a_row += static_cast<std::size_t>(written);
-      if (in_a_row < kTurn) continue;
-      co_await asio::post(context_, asio::use_awaitable);
-    } else if (error == EPIPE) {
-      shut(State::unread);
-    } else if (error == EAGAIN) {
-      co_await wait_room();
-    } else {
-      co_await pause();
-    }
-    in_a_row = 0;
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+    co_await go_on(written, error, in_a_row);
   }
+}
+
+asio::awaitable<void> InputFeed::go_on(ssize_t written, int error, std::size_t& in_a_row) {
+  if (written >= 0) {
+    in_a_row += static_cast<std::size_t>(written);
+    if (in_a_row < kTurn) co_return;
+    co_await asio::post(context_, asio::use_awaitable);
+  } else if (error == EPIPE) {
+    shut(State::unread);
+  } else if (error == EAGAIN) {
+    co_await wait_room();
+  } else {
+    co_await pause();
+  }
+  in_a_row = 0;
 }
 
 // The kernel tells of room, and of a reader that has gone.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,7 +30,16 @@ class InputFeed : public std::enable_shared_from_this<InputFeed> {
 
   // Makes the pipe and begins to fill it with `first`, which comes before what anybody writes. Returns the job's end:
   // blocking, close-on-exec, to be dropped once the job has it. Once only. Throws std::system_error.
-  UniqueFd open(std::string first);
+  UniqueFd open(const std::string& first);
+  // In place of open(): goes on with a pipe that an earlier process has opened, and with what was left of its `first`.
+  void take_over(UniqueFd pipe, UniqueFd first);
+
+  // Borrowed, to be held by somebody who outlives this process: the pipe, and a file with `first` whose offset says how
+  // much of it the pipe has; -1 for none.
+  int pipe() { return state_ == State::open ? pipe_.native_handle() : -1; }
+  int first() const { return first_.get(); }
+  // Called when the pipe is closed here: whoever else holds it must close it too.
+  void on_close(std::function<void()> closed) { closed_ = std::move(closed); }
 
   enum class Outcome {
     // All of it is in the pipe.
@@ -56,12 +66,17 @@ class InputFeed : public std::enable_shared_from_this<InputFeed> {
   bool turn_of(std::uint64_t number) const;
   void shut(State state);
   asio::awaitable<void> fill(std::string data);
-  static asio::awaitable<void> fill_first(std::shared_ptr<InputFeed> self, std::string data);
+  void begin(UniqueFd pipe, UniqueFd first);
+  static asio::awaitable<void> fill_first(std::shared_ptr<InputFeed> self);
+  // After a write that took so many bytes, or failed with this errno. How many were taken in a row is counted.
+  asio::awaitable<void> go_on(ssize_t written, int error, std::size_t& in_a_row);
   asio::awaitable<void> wait_room();
   asio::awaitable<void> pause();
 
   asio::io_context& context_;
   asio::posix::basic_stream_descriptor<asio::io_context::executor_type> pipe_;
+  UniqueFd first_;
+  std::function<void()> closed_;
   State state_ = State::unopened;
   bool first_done_ = false;
   // Those that wait and the one that writes, in order.

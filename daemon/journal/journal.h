@@ -28,6 +28,11 @@ class Journal {
   // On that thread only.
   JournalSender& sender() { return sender_; }
 
+  // Its thread ends for good. For a process that is about to become another.
+  void halt() {
+    if (worker_) worker_->halt();
+  }
+
  private:
   asio::io_context& control_;
   const std::string path_;

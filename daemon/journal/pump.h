@@ -35,6 +35,8 @@ class JournalPump : public std::enable_shared_from_this<JournalPump> {
   // Any thread; each only posts. drain: takes what is in the pipe at that moment and then closes it.
   void start();
   void drain();
+  // Borrowed: the read end; -1 once it is closed. Only when the thread has been halted.
+  int pipe() { return finished_ ? -1 : pipe_.native_handle(); }
 
  private:
   enum class Pipe { has_more, empty, ended };

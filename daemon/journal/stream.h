@@ -28,6 +28,8 @@ class JournalStream {
   // Returns the bytes that the journal did not get; after `bound` at the latest. Throws operation_aborted when
   // cancelled; the stream ends all the same. The caller holds this meanwhile.
   asio::awaitable<std::uint64_t> drain(std::chrono::milliseconds bound);
+  // Borrowed: the read end of the pipe; -1 once it is closed. Only when the journal's thread has been halted.
+  int pipe() { return pump_->pipe(); }
 
  private:
   Journal& journal_;

@@ -16,13 +16,27 @@ Pty open_pty(uid_t owner, config::TerminalSize size) {
   if (!pty.master) throw errno_error("open", "/dev/ptmx", errno);
   const int unlocked = 0;
   if (::ioctl(pty.master.get(), TIOCSPTLCK, &unlocked) != 0) throw errno_error("unlock", "a terminal", errno);
-  // By descriptor: a path below /dev/pts may be another mount's (ioctl_tty(2), since Linux 4.13).
-  pty.slave.reset(::ioctl(pty.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!pty.slave) throw errno_error("open", "a terminal", errno);
+  pty.slave = open_slave(pty.master.get());
   if (::fchown(pty.slave.get(), owner, static_cast<gid_t>(-1)) != 0)
     throw errno_error("chown", "a terminal", errno);
   set_size(pty.master.get(), size);
   return pty;
+}
+
+UniqueFd open_slave(int master) {
+  // By descriptor: a path below /dev/pts may be another mount's (ioctl_tty(2), since Linux 4.13).
+  UniqueFd slave(::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!slave) throw errno_error("open", "a terminal", errno);
+  return slave;
+}
+
+config::TerminalSize size_of(int master) {
+  winsize window{};
+  if (::ioctl(master, TIOCGWINSZ, &window) != 0) throw errno_error("TIOCGWINSZ", "a terminal", errno);
+  config::TerminalSize size;
+  size.columns = window.ws_col;
+  size.rows = window.ws_row;
+  return size;
 }
 
 void set_size(int master, config::TerminalSize size) {

@@ -21,6 +21,10 @@ struct Pty {
 // left (kernel.pty.max).
 Pty open_pty(uid_t owner, config::TerminalSize size);
 
+// One more descriptor of the slave, whoever its owner is. Throws std::system_error.
+UniqueFd open_slave(int master);
+
+config::TerminalSize size_of(int master);
 // The kernel tells the programs in its foreground (SIGWINCH) if that changes something. Throws
 // std::system_error.
 void set_size(int master, config::TerminalSize size);

@@ -45,6 +45,16 @@ std::shared_ptr<Terminal> Terminal::open(asio::io_context& io, uid_t owner, conf
   return terminal;
 }
 
+std::shared_ptr<Terminal> Terminal::take_over(asio::io_context& io, UniqueFd master, UniqueFd log) {
+  const config::TerminalSize size = size_of(master.get());
+  UniqueFd slave = open_slave(master.get());
+  auto terminal = std::make_shared<Terminal>(io, std::move(master), std::move(slave), std::move(log), size);
+  // What was written before is not known here.
+  terminal->beginning_.reset();
+  terminal->watch();
+  return terminal;
+}
+
 Terminal::Terminal(asio::io_context& io, UniqueFd master, UniqueFd slave, UniqueFd log, config::TerminalSize size)
     : io_(io), master_(io), slave_(std::move(slave)), log_(io), typed_(io), moved_(io) {
   screen_.emplace(size);

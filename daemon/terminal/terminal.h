@@ -39,12 +39,16 @@ class Terminal : public std::enable_shared_from_this<Terminal> {
   // Throws std::system_error; ENOSPC when the system has no terminal left.
   static std::shared_ptr<Terminal> open(asio::io_context& io, uid_t owner, config::TerminalSize size,
                                         UniqueFd log);
+  // One that an earlier process has opened, by its master. Its screen is blank until something is written.
+  static std::shared_ptr<Terminal> take_over(asio::io_context& io, UniqueFd master, UniqueFd log);
   ~Terminal();
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
   // One more descriptor of the slave, for the job. Throws std::system_error.
   UniqueFd slave() const;
+  // Borrowed, to be held by somebody who outlives this process.
+  int master() { return master_.native_handle(); }
   // Throws std::system_error. Does nothing after the end.
   void resize(config::TerminalSize size);
   // A further viewer, who sees nothing before Viewer::serve(). It gets the keyboard if it wants it and nobody has

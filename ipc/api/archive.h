@@ -1,4 +1,5 @@
-// Writer and Reader: what walks over the field lists of fields.h. Used by codec.cc only.
+// Writer and Reader: what walks over the field lists of fields.h. For codec.cc, and for the daemon's own records, which are
+// made of the same structs.
 #pragma once
 
 #include <chrono>
@@ -176,6 +177,12 @@ class Reader {
   }
   static void read(const nlohmann::json& in, std::int64_t& value, const std::string& path) {
     value = integer<std::int64_t>(in, path);
+  }
+  static void read(const nlohmann::json& in, std::uint32_t& value, const std::string& path) {
+    value = integer<std::uint32_t>(in, path);
+  }
+  static void read(const nlohmann::json& in, std::uint64_t& value, const std::string& path) {
+    value = integer<std::uint64_t>(in, path);
   }
   static void read(const nlohmann::json& in, double& value, const std::string& path) {
     if (!in.is_number()) throw config::InvalidSpec(path, "expected a number");

@@ -8,6 +8,9 @@ namespace coppice::api {
 // io.coppice.Jobs.varlink, byte for byte; validated when it was built in.
 std::string_view interface_text();
 
+// io.coppice.Daemon, likewise.
+std::string_view daemon_interface_text();
+
 inline constexpr char kInterface[] = "io.coppice.Jobs";
 
 namespace method {
@@ -22,6 +25,7 @@ inline constexpr char kThaw[] = "io.coppice.Jobs.Thaw";
 inline constexpr char kSetLimits[] = "io.coppice.Jobs.SetLimits";
 inline constexpr char kRenew[] = "io.coppice.Jobs.Renew";
 inline constexpr char kList[] = "io.coppice.Jobs.List";
+inline constexpr char kHistory[] = "io.coppice.Jobs.History";
 inline constexpr char kProcesses[] = "io.coppice.Jobs.Processes";
 inline constexpr char kWriteInput[] = "io.coppice.Jobs.WriteInput";
 inline constexpr char kResize[] = "io.coppice.Jobs.Resize";
@@ -32,6 +36,7 @@ inline constexpr char kSetSlice[] = "io.coppice.Jobs.SetSlice";
 inline constexpr char kListSlices[] = "io.coppice.Jobs.ListSlices";
 inline constexpr char kSubscribe[] = "io.coppice.Jobs.Subscribe";
 inline constexpr char kRemove[] = "io.coppice.Jobs.Remove";
+inline constexpr char kUpgrade[] = "io.coppice.Daemon.Upgrade";
 }  // namespace method
 
 namespace error {
@@ -49,6 +54,8 @@ inline constexpr char kStillDying[] = "io.coppice.Jobs.StillDying";
 inline constexpr char kTimedOut[] = "io.coppice.Jobs.TimedOut";
 inline constexpr char kExhausted[] = "io.coppice.Jobs.Exhausted";
 inline constexpr char kShuttingDown[] = "io.coppice.Jobs.ShuttingDown";
+inline constexpr char kUpgradeRefused[] = "io.coppice.Daemon.UpgradeRefused";
+inline constexpr char kGoverningDenied[] = "io.coppice.Daemon.PermissionDenied";
 }  // namespace error
 
 }  // namespace coppice::api

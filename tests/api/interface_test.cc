@@ -56,7 +56,7 @@ TEST(Interface, every_method_has_its_constant) {
       method::kKill,       method::kFreeze, method::kThaw,      method::kSetLimits,
       method::kRenew,      method::kList,   method::kProcesses, method::kWriteInput,
       method::kResize,     method::kReadLog, method::kOpenLog,  method::kAttach,
-      method::kSubscribe,  method::kRemove, method::kSetSlice,  method::kListSlices};
+      method::kSubscribe,  method::kRemove, method::kSetSlice,  method::kListSlices, method::kHistory};
   std::set<std::string> declared;
   for (const varlink::Method& one : jobs().methods) declared.insert(jobs().name + "." + one.name);
   EXPECT_EQ(ours, declared);

@@ -142,7 +142,7 @@ TEST(Check, numbers_have_the_ranges_of_the_kernel) {
   EXPECT_EQ(refused([](JobSpec& s) { s.umask = -1; }), "spec.umask");
   EXPECT_EQ(refused([](JobSpec& s) { s.nice = 20; }), "spec.nice");
   EXPECT_EQ(refused([](JobSpec& s) { s.oom_score_adjust = -1001; }), "spec.oomScoreAdjust");
-  EXPECT_EQ(refused([](JobSpec& s) { s.log_max = 0; }), "spec.logMax");
+  EXPECT_EQ(refused([](JobSpec& s) { s.log_max = 4095; }), "spec.logMax");
 }
 
 TEST(Check, streams_take_what_their_kind_needs_and_nothing_else) {

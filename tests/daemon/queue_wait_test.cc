@@ -16,9 +16,11 @@ class QueueWaitTest : public testing::Test {
     slices_.set_bound("ci", 1);
     running_.emplace(slices_.enter("ci", 0));
     waiting_.emplace(slices_.enter("ci", 0));
-    config::JobSpec spec;
-    spec.commands.push_back({{"true"}, std::nullopt});
-    job_ = std::make_shared<Job>(io_, events_, "01A", std::move(spec), Owner(), config::State::queued);
+    JobRecord record;
+    record.id = "01A";
+    record.spec.commands.push_back({{"true"}, std::nullopt});
+    record.state = config::State::queued;
+    job_ = std::make_shared<Job>(io_, chronicle_, std::move(record));
     waiting_->notify(job_->wake());
     auto wait = await_place(job_, *waiting_);
     asio::co_spawn(io_, std::move(wait), [this](std::exception_ptr, bool goes_on) { goes_on_ = goes_on; });
@@ -29,6 +31,7 @@ class QueueWaitTest : public testing::Test {
 
   asio::io_context io_;
   EventHub events_{io_};
+  Chronicle chronicle_{events_};
   SliceTable slices_;
   std::optional<SliceTable::Place> running_, waiting_;
   std::shared_ptr<Job> job_;
