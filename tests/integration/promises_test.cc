@@ -264,18 +264,6 @@ TEST_F(Promises, D3_sigterm_ends_jobs_by_their_policy_and_the_daemon_exits_0) {
   EXPECT_FALSE(exists(daemon_->socket()));
 }
 
-TEST_F(Promises, nothing_lives_on_when_the_supervisor_is_killed) {
-  const std::string mark = "COPPICE_TEST=" + random_word();
-  json wanted = shell("setsid sleep 1000 & sleep 1000");
-  wanted["environment"]["COPPICE_TEST"] = mark.substr(mark.find('=') + 1);
-  for (int i = 0; i < 5; ++i) start(client(), wanted);
-  ::kill(daemon_->supervisor(), SIGKILL);
-  const auto status = daemon_->await_end();
-  ASSERT_TRUE(status);
-  EXPECT_TRUE(WIFEXITED(*status) && WEXITSTATUS(*status) != 0);
-  EXPECT_TRUE(eventually([&] { return marked(mark).empty(); }));
-}
-
 TEST_F(Promises, D4_a_second_daemon_on_the_same_directory_is_refused_with_the_remedy) {
   const std::string log = daemon_->folder() + "/second";
   Process second({"--socket", daemon_->folder() + "/other", "--state", daemon_->folder() + "/state",

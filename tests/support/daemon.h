@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,11 +29,26 @@ class Folder {
   std::string path_;
 };
 
+// How a daemon is started, where that is not as usual.
+struct Setting {
+  // Beside those of Daemon::arguments().
+  std::vector<std::string> arguments = {};
+  // A path below the runfiles.
+  std::string program = "daemon/coppiced";
+  // NAME=VALUE, beside what this process has.
+  std::vector<std::string> environment = {};
+  // For the keeper itself. If there are any, it is started as such, and not by a coppiced that becomes it.
+  std::vector<std::string> keeper_arguments = {};
+  // Called with the daemon's folder before it is started in it for the first time.
+  std::function<void(const std::string&)> prepare = [](const std::string&) {};
+};
+
 // A started coppiced that may or may not get ready.
 class Process {
  public:
   // Arguments after the program's name. Its standard error goes to the file `log`.
   Process(const std::vector<std::string>& arguments, const std::string& log);
+  Process(const Setting& setting, const std::string& log);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   // SIGKILL if it still runs.
@@ -56,13 +72,23 @@ class Daemon {
   // `more`: arguments beside those of arguments(). Throws std::runtime_error with what coppiced said if it does not get
   // ready.
   explicit Daemon(const std::vector<std::string>& more = {});
+  explicit Daemon(Setting setting);
   // SIGTERM, then SIGKILL when that is not answered.
   ~Daemon();
 
   varlink::Client connect() const;
-  // The process that was started and became the keeper, and its child.
+  // The process that was started and became the keeper.
   pid_t keeper() const { return process_->pid(); }
-  pid_t supervisor() const { return supervisor_; }
+  // Its child that serves now. Throws std::runtime_error while there is none.
+  pid_t supervisor() const;
+  // The same, when it is there; throws when that does not come about within the deadline.
+  pid_t await_supervisor() const;
+  // SIGKILL; returns when that supervisor is dead. False if there was none.
+  bool kill_supervisor();
+  // SIGKILL for the keeper and, when it does not go by itself, the supervisor; returns when both are dead.
+  void kill_keeper();
+  // Another keeper in the same directory, after the end of the first. Throws as the constructor does.
+  void start_again();
   const std::string& folder() const { return folder_.path(); }
   std::string socket() const { return folder() + "/s"; }
   std::vector<std::string> arguments() const;
@@ -74,9 +100,11 @@ class Daemon {
   std::optional<int> await_end() { return process_->await_end(); }
 
  private:
+  std::optional<pid_t> find_supervisor() const;
+
+  Setting setting_;
   Folder folder_;
   std::optional<Process> process_;
-  pid_t supervisor_ = -1;
 };
 
 }  // namespace coppice::support
