@@ -178,11 +178,12 @@ void Job::mark_restarting(config::Result result) {
   crash_point("restart.registered");
 }
 
-void Job::begin_attempt(std::uint64_t first_key) {
+void Job::begin_attempt(std::uint64_t first_key, int keeper) {
   const int number = attempt() + 1;
   record_.attempt = AttemptRecord();
   record_.attempt.number = number;
   record_.attempt.first_key = first_key;
+  record_.attempt.keeper = keeper;
   record_.attempt.begun_at = now();
   record_.restart->next_at.reset();
   chronicle_.note(record_, {part::kAttempt, part::kRestart});

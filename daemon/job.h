@@ -168,7 +168,7 @@ class Job {
   // An attempt has ended as `result` says, and another follows after a while.
   void mark_restarting(config::Result result);
   // That while is over; the commands of the next have this key and those behind it.
-  void begin_attempt(std::uint64_t first_key);
+  void begin_attempt(std::uint64_t first_key, int keeper);
   // Records how it ended. From then on there is no way back, and mark_ended() follows.
   void record_end(config::Result result);
   void mark_ended();

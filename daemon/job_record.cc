@@ -85,6 +85,7 @@ template <typename Archive, Of<AttemptRecord> Value>
 void describe(Archive& a, Value& v) {
   a.field("number", v.number);
   a.field("firstKey", v.first_key);
+  a.unless_empty("keeper", v.keeper);
   a.field("begunAt", v.begun_at);
   a.field("executedAt", v.executed_at);
   a.unless_empty("main", v.main);

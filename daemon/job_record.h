@@ -80,9 +80,11 @@ struct MainProcess {
 // One attempt of a job.
 struct AttemptRecord {
   int number = 1;
-  // The keeper knows its commands by this and the numbers behind it. Where the keeper knows none of them, nothing
+  // The keeper knows its commands by this and the numbers behind it. Where that keeper knows none of them, nothing
   // was started.
   std::uint64_t first_key = 0;
+  // Which keeper that is, by its pid.
+  int keeper = 0;
   config::Time begun_at{};
   // Monotonic; absent until all commands have been executed.
   std::optional<std::int64_t> executed_at;

@@ -75,7 +75,7 @@ asio::awaitable<bool> JobRun::await_next() {
 
 void JobRun::begin_attempt() {
   // Recorded before the old ones are forgotten.
-  job_->begin_attempt(services_.keeper.reserve_keys(pipeline_.size()));
+  job_->begin_attempt(services_.keeper.reserve_keys(pipeline_.size()), services_.keeper.keeper_pid());
   pipeline_.start_over(attempt_.first_key);
   grace_.cancel();
   limits_.reset();

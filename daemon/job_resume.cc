@@ -43,6 +43,13 @@ asio::awaitable<bool> JobRun::resume() {
       co_return co_await await_next();
     }
     if (!anything_known()) {
+      // The pen is made right before a command is asked for. Never twice: what may have run is not started again.
+      start_lost_ = pen_ && attempt_.keeper != services_.keeper.keeper_pid();
+      if (start_lost_) {
+        take_over_streams();
+        co_await empty_pen();
+        co_return false;
+      }
       remove_stale_pen();
       if (job_->attempt() > 1) {
         take_over_streams();

@@ -126,6 +126,8 @@ class JobRun : public JobControl {
   Alarm grace_;
   // Null for a job without limits to watch.
   std::unique_ptr<LimitWatch> limits_;
+  // Its keeper died while it was being started: whether it ran is not known.
+  bool start_lost_ = false;
   // The pen was killed while commands were being started: none is started any more.
   bool start_killed_ = false;
   std::optional<std::string> start_failure_;

@@ -127,7 +127,7 @@ Ending JobRun::ending() const {
   Ending ending = asked_of(*job_);
   ending.statuses = pipeline_.statuses();
   ending.start_failure = start_failure_;
-  ending.lost = pipeline_.lost();
+  ending.lost = pipeline_.lost() || start_lost_;
   ending.stop_delivered = attempt_.stop_delivered;
   ending.leftovers_stopped = attempt_.leftovers_stopped;
   ending.killed = attempt_.killed;

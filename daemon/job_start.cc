@@ -136,6 +136,7 @@ asio::awaitable<StartedJob> begin_job(varlink::Call& call, Services& services, c
   // Its box and its commands are numbered in one go.
   record.box = services.keeper.reserve_keys(1 + spec.commands.size());
   record.attempt.first_key = record.box + 1;
+  record.attempt.keeper = services.keeper.keeper_pid();
   record.spec = std::move(spec);
   record.key = std::move(key);
   record.owner = std::move(run_as.owner);

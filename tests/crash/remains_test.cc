@@ -77,7 +77,7 @@ TEST_F(Remains, a_damaged_history_is_set_aside_and_told) {
 
 TEST_F(Remains, a_register_that_is_garbage_is_set_aside_and_told) {
   start_endless();
-  daemon_->kill_keeper();
+  daemon_->kill_both();
   const std::string path = segment();
   overwrite(path, 0, std::string(4096, '?'));
   daemon_->start_again();
@@ -88,7 +88,7 @@ TEST_F(Remains, a_register_that_is_garbage_is_set_aside_and_told) {
 TEST_F(Remains, D1_of_a_register_with_a_torn_end_only_the_last_record_is_lost) {
   const json first = start_endless();
   start_endless();
-  daemon_->kill_keeper();
+  daemon_->kill_both();
   const std::string path = segment(), bytes = read_text(path);
   const std::size_t end = bytes.find_last_not_of('\0');
   ASSERT_NE(end, std::string::npos);
@@ -101,7 +101,7 @@ TEST_F(Remains, D1_of_a_register_with_a_torn_end_only_the_last_record_is_lost) {
 
 TEST_F(Remains, D1_a_register_that_ends_in_the_middle_of_the_file_is_read_to_there) {
   const json first = start_endless();
-  daemon_->kill_keeper();
+  daemon_->kill_both();
   const std::string path = segment(), bytes = read_text(path);
   fs::resize_file(path, bytes.find_last_not_of('\0') + 1);
   daemon_->start_again();

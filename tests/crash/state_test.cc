@@ -51,12 +51,12 @@ TEST_F(State, D4_a_second_daemon_is_told_who_the_first_is_and_the_first_is_not_d
 }
 
 TEST_F(State, D4_a_socket_file_that_nobody_listens_on_any_more_is_replaced) {
-  daemon_->kill_keeper();
+  daemon_->kill_both();
   ASSERT_TRUE(exists(daemon_->socket()));
   daemon_->start_again();
   expect_service();
   // One that no daemon has made, too.
-  daemon_->kill_keeper();
+  daemon_->kill_both();
   std::filesystem::remove(daemon_->socket());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -196,15 +196,17 @@ bool Daemon::kill_supervisor() {
   return true;
 }
 
-void Daemon::kill_keeper() {
+void Daemon::kill_both() {
+  // Neither shall take the place of the other: the keeper sleeps while the supervisor dies.
+  process_->signal(SIGSTOP);
   const auto pid = find_supervisor();
   const UniqueFd pidfd = pid ? open_pidfd(*pid) : UniqueFd();
-  const bool is_known = pidfd && find_supervisor() == pid;
+  if (pidfd) {
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+    await_death(pidfd);
+  }
   process_->signal(SIGKILL);
   process_->await_end();
-  if (!is_known) return;
-  ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
-  await_death(pidfd);
 }
 
 varlink::Client Daemon::connect() const {

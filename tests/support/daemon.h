@@ -85,8 +85,8 @@ class Daemon {
   pid_t await_supervisor() const;
   // SIGKILL; returns when that supervisor is dead. False if there was none.
   bool kill_supervisor();
-  // SIGKILL for the keeper and, when it does not go by itself, the supervisor; returns when both are dead.
-  void kill_keeper();
+  // SIGKILL for the keeper and the supervisor; returns when both are dead.
+  void kill_both();
   // Another keeper in the same directory, after the end of the first. Throws as the constructor does.
   void start_again();
   const std::string& folder() const { return folder_.path(); }

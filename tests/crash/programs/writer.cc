@@ -9,7 +9,7 @@
 //   fail_first=K    the first K attempts end with code 9
 //   term=N          on SIGTERM it ends with this code, not of the signal
 //   child=1         leaves a child behind, in a session of its own, that never ends
-//   deaf=1          a write that fails is passed over, and SIGPIPE
+//   deaf=1          where nobody reads any more it writes no more, and goes on; SIGPIPE is ignored
 // copy NAME=VALUE…: copies its input to its output, and ends as `end` says; `deaf` as above.
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -104,13 +104,22 @@ class Stream {
     size = std::min(size, buffer_.size());
     written_.begun = written_.done + size;
     const ssize_t taken = ::write(text_.stream, buffer_.data(), size);
-    if (taken < 0) return errno == EINTR;
+    if (taken < 0) return errno == EINTR || give_up();
     written_.done = written_.done + static_cast<std::uint64_t>(taken);
     buffer_.erase(0, static_cast<std::size_t>(taken));
     return true;
   }
 
  private:
+  bool give_up() {
+    // One that never ends by itself has still to be ended.
+    if (lines_ < 0)
+      while (!asked_to_end) ::pause();
+    next_ = lines_;
+    buffer_.clear();
+    return false;
+  }
+
   Text text_;
   long lines_;
   Written& written_;
