@@ -83,7 +83,7 @@ struct AttemptRecord {
   // The keeper knows its commands by this and the numbers behind it. Where that keeper knows none of them, nothing
   // was started.
   std::uint64_t first_key = 0;
-  // Which keeper that is, by its pid.
+  // Which keeper that is: its pid.
   int keeper = 0;
   config::Time begun_at{};
   // Monotonic; absent until all commands have been executed.
