@@ -130,7 +130,7 @@ void RegisterSegment::append(std::span<const std::uint8_t> record) {
   }
   // A short write to a file is a full one.
   const int error = written < 0 ? errno : ENOSPC;
-  static_cast<void>(::ftruncate(file_.get(), static_cast<off_t>(size_)));  // the next one goes to the same place
+  static_cast<void>(::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0);  // the next one goes to the same place
   throw errno_error("write", path_, error);
 }
 
