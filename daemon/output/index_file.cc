@@ -79,7 +79,7 @@ void IndexFile::open_earlier() {
   if (whole == 0) return;
   file_ = open_file(path_, O_WRONLY);
   if (!file_) return;
-  static_cast<void>(::ftruncate(file_.get(), place_of(whole)));
+  static_cast<void>(::ftruncate(file_.get(), place_of(whole)) == 0);
   entries_ = whole;
   last_ = config::Time(std::chrono::microseconds(before.entry(whole - 1).at));
 }
