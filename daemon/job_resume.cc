@@ -7,14 +7,10 @@
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
 #include "daemon/recalled_logs.h"
+#include "daemon/streams_parts.h"
 
 namespace coppice::daemon {
 namespace {
-
-bool is_passed(const std::optional<config::Stream>& stream) {
-  using Kind = config::Stream::Kind;
-  return stream && (stream->kind == Kind::fd || stream->kind == Kind::pipe);
-}
 
 // They came with a request whose supervisor died before the keeper had them.
 void require_passed(const config::JobSpec& spec, const PassedStreams& passed) {

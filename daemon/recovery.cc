@@ -1,8 +1,5 @@
 #include "daemon/recovery.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,7 +10,6 @@
 #include "daemon/bond.h"
 #include "daemon/chronicle.h"
 #include "daemon/clock.h"
-#include "daemon/crash_point.h"
 #include "daemon/ended_job.h"
 #include "daemon/held.h"
 #include "daemon/job.h"
@@ -56,10 +52,10 @@ std::shared_ptr<Job> make_ended(JobRecord record, Services& services) {
 }  // namespace
 
 Recovery::Recovery(Register& book, EventHub& events) : book_(book), events_(events) {
-  book_.replay([this](const json& entry) { take(entry); });
+  book_.replay([this](const json& entry, bool of_this_boot) { take(entry, of_this_boot); });
 }
 
-void Recovery::take(const json& entry) {
+void Recovery::take(const json& entry, bool of_this_boot) {
   try {
     if (const auto told = entry.find(entry::kShutdown); told != entry.end()) shutdown_ = told->get<bool>();
     if (const auto slice = entry.find(entry::kSlice); slice != entry.end()) {
@@ -78,6 +74,7 @@ void Recovery::take(const json& entry) {
       record.id = id;
       put_parts(*whole, record);
       jobs_.insert_or_assign(id, std::move(record));
+      if (!of_this_boot) bygone_.insert(id);
     }
     const auto known = jobs_.find(id);
     // Its beginning is in a segment that is gone.
@@ -125,9 +122,8 @@ void Recovery::clear_up(const Handover& handover, Services& services) const {
   std::set<std::string, std::less<>> pens;
   std::set<process::Box> boxes = {kDaemonBox};
   std::set<process::Key> keys;
-  const bool here = book_.of_this_boot();
   for (const auto& [id, record] : jobs_) {
-    if (is_over(record) || !here) continue;
+    if (is_over(record) || bygone_.contains(id)) continue;
     pens.insert(id);
     boxes.insert(record.box);
     for (std::size_t i = 0; i < record.spec.commands.size(); ++i) keys.insert(record.attempt.first_key + i);
@@ -142,7 +138,7 @@ void Recovery::clear_up(const Handover& handover, Services& services) const {
 void Recovery::enter(JobRecord record, Handover& handover, Services& services) {
   if (is_over(record)) {
     recall(record, services);
-  } else if (!book_.of_this_boot()) {
+  } else if (bygone_.contains(record.id)) {
     declare_lost(std::move(record), services);
   } else {
     adopt(std::move(record), handover, services);

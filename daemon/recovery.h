@@ -5,7 +5,7 @@
 
 #include <functional>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +34,7 @@ class Recovery {
   void go_on(Handover& handover, Services& services, const std::function<void(const std::string&)>& complain);
 
  private:
-  void take(const nlohmann::json& entry);
+  void take(const nlohmann::json& entry, bool of_this_boot);
   void take_event(const nlohmann::json& entry, const JobRecord& record);
   void recall(const JobRecord& record, Services& services) const;
   void adopt(JobRecord record, Handover& handover, Services& services) const;
@@ -45,6 +45,8 @@ class Recovery {
   EventHub& events_;
   // In order of their starts.
   std::map<std::string, JobRecord> jobs_;
+  // Those that were begun before this machine was started: nothing of them lives.
+  std::set<std::string, std::less<>> bygone_;
   std::map<std::string, std::int64_t> bounds_;
   std::vector<std::string> problems_;
   bool shutdown_ = false;

@@ -52,10 +52,6 @@ Sink open_sink(Kind kind, UniqueFd passed, const Job& job, Services& services, c
   }
 }
 
-bool is_passed(const std::optional<config::Stream>& stream) {
-  return stream && (stream->kind == Kind::fd || stream->kind == Kind::pipe);
-}
-
 using Bound = std::chrono::milliseconds;
 
 asio::awaitable<void> drain_log(std::shared_ptr<Capture> capture, Bound bound, LostOutput& lost) {

@@ -1,4 +1,4 @@
-// What the two bodies of streams.h have in common. Included by them only.
+// What is common to the bodies of streams.h and to those that look at the streams of a job later.
 #pragma once
 
 #include <optional>
@@ -11,6 +11,12 @@ namespace coppice::daemon {
 // A stream that is left out of a job with a terminal goes to it.
 inline config::Stream::Kind kind_of(const std::optional<config::Stream>& stream, config::Stream::Kind otherwise) {
   return stream ? stream->kind : otherwise;
+}
+
+// Its descriptor comes with the request, or from a pipe that is made with it.
+inline bool is_passed(const std::optional<config::Stream>& stream) {
+  using Kind = config::Stream::Kind;
+  return stream && (stream->kind == Kind::fd || stream->kind == Kind::pipe);
 }
 
 // Which streams of a job with a terminal go to it.

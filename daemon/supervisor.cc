@@ -5,7 +5,6 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -34,6 +33,7 @@
 #include "daemon/recovery.h"
 #include "daemon/register/register.h"
 #include "daemon/services.h"
+#include "daemon/shortening.h"
 #include "daemon/shutdown.h"
 #include "daemon/state_directory.h"
 #include "ipc/varlink/address.h"
@@ -52,8 +52,6 @@ constexpr auto kFarewellBound = 2s;
 // Between two tries to remove our own cgroup; each pause is twice the one before.
 constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 512ms;
-// Jobs that are recorded again before others have their turn.
-constexpr std::size_t kSavedInARow = 32;
 
 // What it was before.
 rlimit raise_descriptor_limit() {
@@ -86,6 +84,7 @@ class Supervisor {
         history_(io_, history_settings(), history_listener(), [](const std::string& text) { log::warning(text); }),
         services_{io_,   hierarchy_, keeper_, output_, journal_,      names_, events_, chronicle_,
                   jobs_, history_,   ids_,    state_.jobs(), Notifier(io_)},
+        shortening_(book_, services_),
         service_("Coppice", "coppiced", kVersion, "https://coppice.example"),
         server_(io_, service_),
         listeners_(server_, keeper_),
@@ -192,7 +191,7 @@ class Supervisor {
     log::info("serving on " + options_.sockets.front() + ", jobs in " + hierarchy_.path());
     while (!ending_ && services_.parting == Parting::none) {
       co_await services_.settled.wait();
-      if (book_.crowded()) co_await shorten_register();
+      shortening_.begin_if_due();
     }
     if (services_.parting == Parting::none && options_.leave_jobs) co_await prepare_leaving();
     if (services_.parting != Parting::none) part();
@@ -224,21 +223,6 @@ class Supervisor {
     const bool upgrade = services_.parting == Parting::upgrade;
     static_cast<void>(keeper_.farewell(upgrade ? process::FarewellMode::upgrade : process::FarewellMode::leave));
     ::_exit(exit_code_);
-  }
-
-  // Records again what counts, and drops what is older.
-  asio::awaitable<void> shorten_register() {
-    const std::uint64_t newest = book_.newest();
-    std::size_t done = 0;
-    for (const auto& job : jobs_.live_in("")) {
-      if (!job->over()) job->save_whole();
-      if (++done % kSavedInARow == 0) co_await asio::post(io_, asio::use_awaitable);
-    }
-    for (const auto& slice : services_.slices.list(""))
-      if (slice.max_jobs) chronicle_.note_bound(slice.name, slice.max_jobs);
-    // What has ended is on record until the history has it.
-    co_await history_.committed();
-    book_.drop_before(newest);
   }
 
   void finish_shutdown() {
@@ -372,6 +356,7 @@ class Supervisor {
   History history_;
   JobIds ids_;
   Services services_;
+  Shortening shortening_;
   varlink::Service service_;
   varlink::Server server_;
   Listeners listeners_;

@@ -62,7 +62,6 @@ void Register::open_segments() {
     last_number_ = number;
     try {
       segments_.push_back({number, RegisterSegment::open(path_of(number))});
-      of_this_boot_ = of_this_boot_ && segments_.back().segment.boot() == boot_;
     } catch (const SegmentRefused& refused) {
       if (refused.newer())
         throw std::runtime_error(std::string(refused.what()) + "; start that version, or name another state directory with --state");
@@ -77,12 +76,13 @@ void Register::set_aside(const std::string& path, const std::string& why) {
   problems_.push_back(why + ": kept as \"" + aside + "\"; what it told of jobs is lost");
 }
 
-void Register::replay(const std::function<void(const nlohmann::json&)>& each) {
+void Register::replay(const std::function<void(const nlohmann::json&, bool of_this_boot)>& each) {
   for (Numbered& one : segments_) {
+    const bool of_this_boot = one.segment.boot() == boot_;
     const bool sound = one.segment.replay([&](std::span<const std::uint8_t> bytes) {
       const auto record = nlohmann::json::from_cbor(bytes.begin(), bytes.end(), true, false);
       if (!record.is_object()) return false;
-      each(record);
+      each(record, of_this_boot);
       return true;
     });
     if (!sound)

@@ -27,12 +27,11 @@ class Register {
   // std::system_error.
   explicit Register(std::string directory);
 
-  // Calls `each` with every record that there is, the oldest first. Call it once, before the first append.
-  void replay(const std::function<void(const nlohmann::json&)>& each);
+  // Calls `each` with every record that there is, the oldest first, and whether it was made since this machine was
+  // started. Call it once, before the first append.
+  void replay(const std::function<void(const nlohmann::json&, bool of_this_boot)>& each);
   // What had to be left out, a sentence each.
   const std::vector<std::string>& problems() const { return problems_; }
-  // Whether the records before the first append were made since this machine was started. True if there are none.
-  bool of_this_boot() const { return of_this_boot_; }
 
   enum class Weight {
     // Refused when there is no more than the spare room left.
@@ -65,7 +64,6 @@ class Register {
   std::string boot_;
   std::deque<Numbered> segments_;
   std::uint64_t last_number_ = 0;
-  bool of_this_boot_ = true;
   std::vector<std::string> problems_;
 };
 

@@ -21,7 +21,6 @@ TEST(RegisterFixture, D2_version_1_is_understood) {
   Register book(directory);
   const Recovery recovery(book, events);
   EXPECT_TRUE(book.problems().empty());
-  EXPECT_FALSE(book.of_this_boot());
   EXPECT_FALSE(recovery.shutdown());
   EXPECT_EQ(recovery.live(), 2u);
 

@@ -23,7 +23,10 @@ class RegisterTest : public testing::Test {
 
   std::vector<json> replay(Register& book) {
     std::vector<json> all;
-    book.replay([&](const json& entry) { all.push_back(entry); });
+    book.replay([&](const json& entry, bool of_this_boot) {
+      all.push_back(entry);
+      bygone_ += of_this_boot ? 0 : 1;
+    });
     return all;
   }
 
@@ -43,6 +46,7 @@ class RegisterTest : public testing::Test {
 
   Folder folder_;
   std::vector<std::string> problems_;
+  int bygone_ = 0;
 };
 
 TEST_F(RegisterTest, what_was_appended_is_read_again_in_order) {
@@ -137,7 +141,7 @@ TEST_F(RegisterTest, old_segments_go_when_their_owner_says_so) {
   EXPECT_EQ(read().back().at("job"), "kept");
 }
 
-TEST_F(RegisterTest, of_another_boot_it_says_so) {
+TEST_F(RegisterTest, D1_records_of_another_boot_are_told_from_those_of_this_one) {
   write(0, 1);
   {
     std::fstream file(segment(1), std::ios::in | std::ios::out | std::ios::binary);
@@ -145,10 +149,14 @@ TEST_F(RegisterTest, of_another_boot_it_says_so) {
     file << "00000000-0000-0000-0000-000000000000";
   }
   Register book(directory());
-  EXPECT_FALSE(book.of_this_boot());
   EXPECT_EQ(replay(book).size(), 1u);
+  EXPECT_EQ(bygone_, 1);
   book.append({{"job", 1}}, Register::Weight::needed);
   EXPECT_TRUE(std::filesystem::exists(segment(2)));
+  // A later life of this boot: the old segment is still there.
+  bygone_ = 0;
+  EXPECT_EQ(read().size(), 2u);
+  EXPECT_EQ(bygone_, 1);
 }
 
 }  // namespace
