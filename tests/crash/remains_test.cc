@@ -110,6 +110,24 @@ TEST_F(Remains, D1_a_register_that_ends_in_the_middle_of_the_file_is_read_to_the
   kill(client(), first);
 }
 
+TEST_F(Remains, D1_what_lived_when_the_machine_was_started_anew_is_lost_and_later_jobs_are_not) {
+  const json before = start_endless();
+  daemon_->kill_both();
+  constexpr std::size_t kBootAt = 24;
+  overwrite(segment(), kBootAt, "00000000-0000-4000-8000-000000000000");
+  daemon_->start_again();
+  expect_service();
+  EXPECT_EQ(wait(client(), before).at("outcome"), "lost");
+  // The old segment is still there when this supervisor dies.
+  const json after = start_endless();
+  ASSERT_TRUE(daemon_->kill_supervisor());
+  daemon_->await_supervisor();
+  expect_service();
+  EXPECT_EQ(state_of(client(), after), "running");
+  EXPECT_EQ(wait(client(), before).at("outcome"), "lost");
+  kill(client(), after);
+}
+
 TEST_F(Remains, D4_after_the_death_of_a_supervisor_a_second_daemon_is_told_who_is_there) {
   daemon_->kill_supervisor();
   daemon_->await_supervisor();
