@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/errno_text.h"
+#include "process/info/pidfd.h"
 #include "process/packet_socket.h"
 
 namespace coppice::daemon {
@@ -122,6 +123,7 @@ Handover KeeperClient::greet() {
     if (const auto* answer = std::get_if<process::Hello>(&*incoming.report)) {
       check_version(*answer);
       keeper_pid_ = static_cast<pid_t>(answer->pid);
+      keeper_ = process::open_pidfd(keeper_pid_);
     } else if (const auto* held = std::get_if<process::Held>(&*incoming.report)) {
       take_held(handover, *held, incoming.descriptors);
     } else if (const auto* end = std::get_if<process::HandedOver>(&*incoming.report)) {
@@ -146,6 +148,12 @@ void KeeperClient::deliver_handed(const process::Report& report) {
 }
 
 void KeeperClient::listen() { await_packet(); }
+
+bool KeeperClient::await_death(std::chrono::milliseconds bound) const {
+  if (!keeper_) return true;
+  pollfd death{keeper_.get(), POLLIN, 0};
+  return ::poll(&death, 1, static_cast<int>(bound.count())) == 1;
+}
 
 void KeeperClient::serving() { send(process::Serving{}); }
 

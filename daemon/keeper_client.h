@@ -2,14 +2,15 @@
 //
 // It sends launches, signals and acknowledgements, and tells each CommandProcess what became of it. What the keeper
 // kept from the supervisor before this one comes with greet().
-// One thread, the io_context's. Nothing here blocks but greet() and farewell(): packets that the socket does not take
-// at once wait in a queue, with descriptors of their own.
+// One thread, the io_context's. Nothing here blocks but greet(), farewell() and await_death(): packets that the socket does
+// not take at once wait in a queue, with descriptors of their own.
 #pragma once
 
 #include <sys/types.h>
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -78,6 +79,9 @@ class KeeperClient {
   // is to be given to adopt() or forget_handed(); what happens to it until then is not lost.
   Handover greet();
   pid_t keeper_pid() const { return keeper_pid_; }
+  // Whether it has died, or does so within the bound: between its hanging up and its death the kernel closes what it held.
+  // Blocks; for when it is lost.
+  bool await_death(std::chrono::milliseconds bound) const;
 
   // Begins to read; before this nothing is delivered.
   void listen();
@@ -165,6 +169,7 @@ class KeeperClient {
   std::function<void()> lost_;
   bool is_lost_ = false;
   pid_t keeper_pid_ = 0;
+  UniqueFd keeper_;  // its pidfd; none if it was gone before it could be opened
   process::Key last_key_ = 0;
   std::uint32_t held_number_ = 0;
   std::unordered_map<process::Key, CommandProcess*> processes_;

@@ -1,15 +1,13 @@
 #include "process/keeper/box_table.h"
 
-#include <algorithm>
 #include <utility>
-
-#include "process/keeper/spawners.h"
 
 namespace coppice::process {
 namespace {
 
-// No more can be early than there are threads to read them.
-constexpr std::size_t kMaxEarly = Spawners::kCap;
+// A thread that has read a request may be kept from the processor while another reads any number of those behind it. This
+// many mean that the supervisor has left a number out.
+constexpr std::size_t kMaxEarly = 65'536;
 
 }  // namespace
 

@@ -1,12 +1,15 @@
 // Other programs in the place of those that run: upgrade, leaving jobs to the next daemon, and a keeper that dies.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <string>
 #include <thread>
 
 #include "base/unique_fd.h"
@@ -124,6 +127,31 @@ TEST_F(Succession, D1_when_the_keeper_dies_jobs_live_on_and_their_end_is_told_or
   ASSERT_EQ(::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGTERM, nullptr, 0), 0);
   pollfd death{pidfd.get(), POLLIN, 0};
   EXPECT_EQ(::poll(&death, 1, 60'000), 1) << daemon.said();
+}
+
+// Hangs up the line between the two from outside.
+void cut_line(pid_t supervisor) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, supervisor, 0)));
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(supervisor) + "/fd")) {
+    const UniqueFd copy(static_cast<int>(
+        ::syscall(SYS_pidfd_getfd, process.get(), std::stoi(entry.path().filename()), 0)));
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::getsockopt(copy.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET)
+      ::shutdown(copy.get(), SHUT_RDWR);
+  }
+}
+
+TEST_F(Succession, D1_a_line_that_is_cut_costs_a_supervisor_and_no_keeper) {
+  support::Daemon daemon;
+  Caller caller(daemon.socket());
+  const json job = caller.call("Start", {{"spec", shell(kLines)}}).at("job");
+  const pid_t keeper = daemon.keeper(), supervisor = daemon.supervisor();
+  cut_line(supervisor);
+  EXPECT_EQ(wait(caller, job).at("exits").at(0).at("code"), 7);
+  EXPECT_EQ(log_of(daemon, job), lines());
+  EXPECT_EQ(daemon.keeper(), keeper);
+  EXPECT_NE(daemon.await_supervisor(), supervisor);
 }
 
 }  // namespace
