@@ -1,6 +1,7 @@
 #include "daemon/process_bond.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "base/errno_text.h"
+#include "base/readiness.h"
 #include "config/errors.h"
 
 namespace coppice::daemon {
@@ -54,8 +56,10 @@ void ProcessBond::begin() {
   watch_.async_wait(asio::posix::descriptor_base::wait_read,
                     [weak = weak_from_this()](const std::error_code& error) {
                       if (error) return;
-                      if (const auto self = std::static_pointer_cast<ProcessBond>(weak.lock()))
-                        self->break_off(EndCause::process_ended);
+                      const auto self = std::static_pointer_cast<ProcessBond>(weak.lock());
+                      if (!self) return;
+                      if (ready_events(self->watch_.native_handle(), POLLIN) == 0) return self->begin();
+                      self->break_off(EndCause::process_ended);
                     });
 }
 

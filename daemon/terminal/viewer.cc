@@ -1,5 +1,6 @@
 #include "daemon/terminal/viewer.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "base/readiness.h"
 #include "daemon/terminal/terminal.h"
 
 namespace coppice::daemon {
@@ -124,7 +126,8 @@ asio::awaitable<void> Viewer::receive_all() {
 // A socket reports a peer that closed it whole, and urgent data, which means nothing here.
 asio::awaitable<void> Viewer::await_leave() {
   try {
-    co_await socket_.async_wait(asio::posix::descriptor_base::wait_error, asio::use_awaitable);
+    do co_await socket_.async_wait(asio::posix::descriptor_base::wait_error, asio::use_awaitable);
+    while (ready_events(socket_.native_handle(), POLLPRI) == 0);
   } catch (const std::exception&) {
     // As in send().
   }

@@ -9,6 +9,8 @@
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
 
+#include "base/readiness.h"
+
 namespace coppice::varlink {
 namespace {
 
@@ -104,14 +106,14 @@ void Connection::watch() {
 }
 
 void Connection::notice() {
-  pollfd state = {};
-  state.fd = socket_.native_handle();
-  if (::poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0) {
+  const short events = ready_events(socket_.native_handle(), POLLPRI);
+  if ((events & (POLLHUP | POLLERR)) != 0) {
     peer_gone_ = true;
     cancel_handler();
     return;
   }
-  // Out-of-band data (MSG_OOB) raises the same event, and would again and again.
+  if (events == 0) return watch();
+  // Out-of-band data (MSG_OOB) would raise it again and again.
   state_->tell(peer_, "connection ended: urgent data");
   close();
 }

@@ -228,5 +228,24 @@ TEST(Lifetime, a_connected_socket_can_be_served) {
   EXPECT_EQ(client.call(kTest + "Echo", {{"text", "a"}}).at("text"), "a");
 }
 
+TEST(Lifetime, A3_the_end_of_a_connection_ends_no_other) {
+  TestServer server;
+  std::vector<std::string> troubles(16);
+  std::vector<std::thread> threads;
+  for (std::string& trouble : troubles)
+    threads.emplace_back([&] {
+      try {
+        for (int round = 0; round < 300; ++round) {
+          Client client = server.connect();
+          for (int i = 0; i < 3; ++i) client.call("org.example.test.Echo", {{"text", "hello"}});
+        }
+      } catch (const std::exception& error) {
+        trouble = error.what();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& trouble : troubles) EXPECT_EQ(trouble, "");
+}
+
 }  // namespace
 }  // namespace coppice::varlink
