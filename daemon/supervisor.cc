@@ -24,6 +24,8 @@
 #include "daemon/clone_probe.h"
 #include "daemon/crash_point.h"
 #include "daemon/errors.h"
+#include "daemon/idleness.h"
+#include "daemon/incidents.h"
 #include "daemon/keeper_program.h"
 #include "daemon/listeners.h"
 #include "daemon/log.h"
@@ -49,6 +51,8 @@ using namespace std::chrono_literals;
 constexpr auto kReturnBound = 120s;
 // Answers that are on their way when the daemon ends.
 constexpr auto kFarewellBound = 2s;
+// What the kernel may take to close all that a dying keeper held.
+constexpr auto kKeeperDeathBound = 5s;
 // Between two tries to remove our own cgroup; each pause is twice the one before.
 constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 512ms;
@@ -89,7 +93,7 @@ class Supervisor {
         server_(io_, service_),
         listeners_(server_, keeper_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
-        idle_(io_) {
+        idleness_(io_, server_, jobs_, [this] { end(0); }) {
     register_methods(service_, services_);
   }
 
@@ -183,7 +187,8 @@ class Supervisor {
     keeper_.listen();
     co_await recover();
     await_signal();
-    watch_idleness();
+    log_incidents(server_);
+    if (options_.idle_exit) idleness_.begin(*options_.idle_exit);
     keeper_.serving();
     crash_point("adopt.serving");
     tell_ready();
@@ -281,9 +286,13 @@ class Supervisor {
   }
 
   void keeper_lost() {
-    log::error("the keeper is gone: its place is taken, and jobs go on");
     output_.halt();
     journal_.halt();
+    if (!keeper_.await_death(kKeeperDeathBound)) {
+      log::error("the keeper has hung up, and lives: it is to start another supervisor");
+      ::_exit(1);
+    }
+    log::error("the keeper is gone: its place is taken, and jobs go on");
     const process::OwnProgram keeper{programs_.keeper,
                                      keeper_words(options_, programs_.keeper, programs_.supervisor)};
     const Bequest bequest = make_bequest();
@@ -317,26 +326,6 @@ class Supervisor {
     }
   }
 
-  void watch_idleness() {
-    if (!options_.idle_exit) return;
-    server_.on_connections([this](std::size_t) { check_idleness(); });
-    check_idleness();
-  }
-
-  void check_idleness() {
-    idle_.cancel();
-    if (ending_ || server_.connections() > 0) return;
-    idle_.expires_after(*options_.idle_exit);
-    idle_.async_wait([this](const std::error_code& error) {
-      if (error || server_.connections() > 0) return;
-      if (jobs_.live() == 0) {
-        end(0);
-      } else {
-        check_idleness();
-      }
-    });
-  }
-
   const Options& options_;
   const rlimit descriptor_limit_;
   asio::io_context io_{1};
@@ -361,7 +350,7 @@ class Supervisor {
   varlink::Server server_;
   Listeners listeners_;
   asio::signal_set signals_;
-  asio::steady_timer idle_;
+  Idleness idleness_;
   bool ending_ = false;
   // Asked to end a second time.
   bool kill_now_ = false;
