@@ -44,11 +44,17 @@ std::string own_file(const char* path) {
   return text;
 }
 
-// systemd marks what it delegates (CGROUP_DELEGATION.md); an unprivileged user's own directory is as good.
-bool delegated(const std::string& place) {
+// systemd marks what it delegates (CGROUP_DELEGATION.md).
+bool marked(const std::string& place) {
   char value = '0';
   for (const char* mark : {"trusted.delegate", "user.delegate"})
     if (::getxattr(place.c_str(), mark, &value, 1) == 1 && value == '1') return true;
+  return false;
+}
+
+// An unprivileged user's own directory is as good.
+bool delegated(const std::string& place) {
+  if (marked(place)) return true;
   struct stat status {};
   return ::geteuid() != 0 && ::stat(place.c_str(), &status) == 0 && status.st_uid == ::geteuid();
 }
@@ -60,11 +66,23 @@ std::string without_our_leaf(std::string place, const std::string& entry) {
   return place;
 }
 
+// With DelegateSubgroup= (systemd 254) our processes are started one level below what is delegated.
+std::string without_subgroup(std::string place) {
+  const std::string tail = std::string("/") + kLeaf;
+  if (!place.ends_with(tail)) return place;
+  const std::string above = place.substr(0, place.size() - tail.size());
+  return marked(above) ? above : place;
+}
+
+Places own_places() {
+  return find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+}
+
 std::vector<std::string> candidates(const Search& search, const std::string& entry) {
   if (!search.below.empty()) return {search.below};
-  Places places = find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+  Places places = own_places();
   std::vector<std::string> list;
-  for (std::string& own : places.own) own = without_our_leaf(std::move(own), entry);
+  for (std::string& own : places.own) own = without_subgroup(without_our_leaf(std::move(own), entry));
   std::copy_if(places.own.begin(), places.own.end(), std::back_inserter(list), delegated);
   list.insert(list.end(), places.roots.begin(), places.roots.end());
   for (const std::string& own : places.own)
@@ -154,6 +172,11 @@ bool clear_in(int directory, const std::set<std::string, std::less<>>& kept, Clo
 
 Hierarchy::Hierarchy(Home home)
     : home_(std::move(home)), slices_(another(home_.directory), home_.controllers) {}
+
+bool in_delegated_cgroup() {
+  std::vector<std::string> own = own_places().own;
+  return std::ranges::any_of(own, [](std::string& place) { return marked(without_subgroup(std::move(place))); });
+}
 
 Hierarchy Hierarchy::find(const Search& search) { return Hierarchy(find_home(search)); }
 

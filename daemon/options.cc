@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -121,6 +122,13 @@ Options parse_options(int argc, char** argv) {
       ->type_name("MS")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{86'400'000}))
       ->capture_default_str();
+  double watchdog = 0;
+  app.add_option("--watchdog", watchdog,
+                 "end a supervisor that gives no sign of life for so many seconds, and start another; by default half of what "
+                 "systemd asks for")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 86'400.0));
+  app.add_flag("--no-scope", options.no_scope, "ask systemd for no scope when started outside of a unit with Delegate=yes");
   app.add_flag("--rescue", options.rescue, "take over from a keeper that has given up starting its supervisor");
   int reads_state = 0;
   auto* reads = app.add_option("--reads-state", reads_state, "tell whether this program reads a state of that version")
@@ -134,12 +142,14 @@ Options parse_options(int argc, char** argv) {
   options.leave_jobs = at_shutdown == "leave";
   options.restarts_within = std::chrono::milliseconds(restarts_within);
   options.stop_timeout = std::chrono::milliseconds(stop_timeout);
+  options.watchdog = std::chrono::milliseconds(std::llround(watchdog * 1000));
   options.history.age = std::chrono::seconds(history_age);
   if (*idle) options.idle_exit = std::chrono::milliseconds(idle_exit);
   options.state_directory = absolute(options.state_directory);
   options.runtime_directory = absolute(options.runtime_directory);
   options.journal = absolute(options.journal);
-  if (options.sockets.empty()) {
+  options.sockets_given = !options.sockets.empty();
+  if (!options.sockets_given) {
     const bool elsewhere = options.runtime_directory != places.runtime_directory;
     options.sockets.push_back(elsewhere ? options.runtime_directory + "/socket" : places.socket);
   }

@@ -13,6 +13,8 @@ namespace coppice::daemon {
 struct Options {
   // Addresses to listen at.
   std::vector<std::string> sockets;
+  // They were asked for, and are not those by default: then they are opened beside what a service manager has opened.
+  bool sockets_given = false;
   std::string state_directory;
   std::string runtime_directory;
   // Where the system's log listens, for streams of kind journal.
@@ -27,6 +29,10 @@ struct Options {
   bool leave_jobs = false;
   // What stopping all of them may take, whatever grace they ask for; then they are killed.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds(30);
+  // How long the supervisor may give no sign of life before the keeper ends it; 0 for ever.
+  std::chrono::milliseconds watchdog{0};
+  // Ask no service manager for a scope (systemd/scope.h).
+  bool no_scope = false;
   // Serve the keeper that rests in the state directory, instead of starting one.
   bool rescue = false;
   // Started by a client for one user: only that user may connect.

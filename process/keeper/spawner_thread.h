@@ -43,6 +43,7 @@ class Spawners::Thread {
   void answer(const Drop& request);
   void answer(const Serving& request);
   void answer(const Farewell& request);
+  void answer(const Alive& request);
   void hand_over();
   void refuse_truncated(const Received& received);
   void refuse(Key key, int error);

@@ -20,6 +20,7 @@
 #include "process/keeper/box_table.h"
 #include "process/keeper/job_table.h"
 #include "process/keeper/line.h"
+#include "process/keeper/watchdog.h"
 
 namespace coppice::process {
 
@@ -27,7 +28,8 @@ namespace coppice::process {
 struct SpawnerPorts {
   int epoll = -1;   // where the pidfd of a started child is added, with its key as data
   int watch = -1;   // a timerfd that the loop answers by relieve()
-  int bell = -1;    // an eventfd, rung when a spawner has seen the end of requests, or Serving
+  int bell = -1;    // an eventfd, rung when a spawner has seen the end of requests, Serving or Alive
+  Watchdog* watchdog = nullptr;
 };
 
 class Spawners {
