@@ -72,6 +72,15 @@ std::vector<std::string> candidates(const Search& search, const std::string& ent
   return list;
 }
 
+std::string ground_of(const Search& search, const std::string& place) {
+  if (!search.below.empty()) return "in \"" + place + "\", which was named";
+  if (delegated(place)) return "in \"" + place + "\", which is delegated to us";
+  const Places places = find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+  if (std::find(places.roots.begin(), places.roots.end(), place) != places.roots.end())
+    return "in \"" + place + "\", the root of a mount that we may write to";
+  return "in \"" + place + "\", the cgroup of this daemon, which nobody has delegated: who manages it may change it";
+}
+
 [[noreturn]] void refuse(const std::vector<std::string>& problems, bool read_only) {
   if (problems.empty())
     throw NoHierarchy(std::string("no cgroup can be made: no cgroup2 file system is mounted; ") + kMountRemedy);
@@ -89,7 +98,8 @@ Home find_home(const Search& search) {
   for (const std::string& place : candidates(search, entry)) {
     std::string problem;
     if (auto home = settle(place, entry, given, problem)) {
-      enable_controllers(*home, search.below.empty() ? search.own_processes : std::vector<pid_t>());
+      home->ground = ground_of(search, place);
+      enable_controllers(*home, place, search.below.empty() ? search.own_processes : std::vector<pid_t>());
       return std::move(*home);
     }
     read_only = read_only || problem.ends_with("read-only file system");
@@ -153,13 +163,15 @@ bool clear_in(int directory, const std::set<std::string, std::less<>>& kept, Clo
 }  // namespace
 
 Hierarchy::Hierarchy(Home home)
-    : home_(std::move(home)), slices_(another(home_.directory), home_.controllers) {}
+    : home_(std::move(home)), slices_(another(home_.directory), home_.controllers, home_.missing) {}
 
 Hierarchy Hierarchy::find(const Search& search) { return Hierarchy(find_home(search)); }
 
 bool Hierarchy::clear_but(const std::set<std::string, std::less<>>& kept) {
   return clear_in(home_.directory.get(), kept, Clock::now() + kClearBound);
 }
+
+bool Hierarchy::offers(const char* file) const { return ::faccessat(home_.directory.get(), file, F_OK, 0) == 0; }
 
 bool Hierarchy::remove() { return leave(home_); }
 

@@ -52,6 +52,10 @@ class Hierarchy {
   // Those of cpu, io, memory and pids that work in our pens, and the rest of them.
   const std::vector<std::string>& controllers() const { return home_.controllers; }
   const std::vector<MissingController>& missing() const { return home_.missing; }
+  // For people: "in /sys/fs/cgroup, the root of a mount that we may write to".
+  const std::string& ground() const { return home_.ground; }
+  // Whether cgroups of ours have this interface file: what the kernel offers.
+  bool offers(const char* file) const;
 
   SliceTree& slices() { return slices_; }
 

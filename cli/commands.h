@@ -36,6 +36,9 @@ int execute(const Context& context, const EventsOptions& options);
 int execute(const Context& context, const RmOptions& options);
 int execute(const Context& context, const SliceSetOptions& options);
 int execute(const Context& context, const SliceListOptions& options);
+int execute(const Context& context, const LimitJobOptions& options);
+int execute(const Context& context, const TopOptions& options);
+int execute(const Context& context, const ExplainOptions& options);
 int execute(const Context& context, const DaemonUpgradeOptions& options);
 
 }  // namespace coppice::cli

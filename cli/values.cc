@@ -84,6 +84,18 @@ std::int64_t parse_size(std::string_view option, const std::string& text) {
   return std::llround(bytes);
 }
 
+double parse_cpus(std::string_view option, const std::string& text) {
+  const bool percent = text.ends_with('%');
+  const std::string_view digits = std::string_view(text).substr(0, text.size() - (percent ? 1 : 0));
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
+  const double cpus = percent ? number / 100 : number;
+  if (error != std::errc() || end != digits.data() + digits.size() || !(cpus >= 0.001) || cpus > 1e6)
+    refuse(option, text, "give a number of CPUs such as 0.5, 2 or 150%, at least 0.001");
+  return cpus;
+}
+
 std::int64_t parse_integer(std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most) {
   const std::optional<std::int64_t> value = whole_number(text);

@@ -15,6 +15,7 @@
 #include "daemon/ended_job.h"
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
+#include "daemon/limits.h"
 #include "daemon/passed_bytes.h"
 #include "daemon/queue_wait.h"
 #include "ipc/api/codec.h"
@@ -119,6 +120,7 @@ asio::awaitable<StartedJob> begin_job(varlink::Call& call, Services& services, c
   config::check(spec);
   require_tellable(spec);
   config::require_supported(spec);
+  if (spec.limits_required.value_or(true)) require_available(spec.limits, services.hierarchy);
   require_journal(spec, services.journal);
   StartedJob started;
   PassedStreams passed = take_streams(call, spec);

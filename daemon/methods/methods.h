@@ -33,6 +33,7 @@ asio::awaitable<void> write_input(varlink::Call& call, Services& services);
 asio::awaitable<void> set_slice(varlink::Call& call, Services& services);
 asio::awaitable<void> list_slices(varlink::Call& call, Services& services);
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services);
+asio::awaitable<void> explain(varlink::Call& call, Services& services);
 asio::awaitable<void> upgrade(varlink::Call& call, Services& services);
 asio::awaitable<void> remove(varlink::Call& call, Services& services);
 

@@ -25,7 +25,7 @@ constexpr Entry kMethods[] = {
     {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},
     {api::method::kOpenLog, open_log},    {api::method::kListSlices, list_slices},
     {api::method::kWriteInput, write_input}, {api::method::kUpgrade, upgrade},
-    {api::method::kHistory, history},
+    {api::method::kHistory, history},       {api::method::kExplain, explain},
 };
 
 }  // namespace

@@ -80,6 +80,11 @@ std::optional<std::string> optional_string(const json& parameters, const char* n
   return value ? std::optional(value->get<std::string>()) : std::nullopt;
 }
 
+std::vector<std::string> string_list(const json& parameters, const char* name) {
+  const json* value = given(parameters, name);
+  return value ? value->get<std::vector<std::string>>() : std::vector<std::string>();
+}
+
 bool flag(const json& parameters, const char* name) {
   const json* value = given(parameters, name);
   return value && value->get<bool>();

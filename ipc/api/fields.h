@@ -137,6 +137,8 @@ void describe(Archive& a, Value& v) {
   a.field("ioRead", v.io_read);
   a.field("ioWritten", v.io_written);
   a.field("processesPeak", v.processes_peak);
+  a.field("memoryNow", v.memory_now);
+  a.field("processesNow", v.processes_now);
 }
 
 template <typename Archive, Of<config::Process> Value>
@@ -186,9 +188,11 @@ void describe(Archive& a, Value& v) {
   a.field("attempt", v.attempt);
   a.field("priority", v.priority);
   a.unless_empty("limits", v.limits);
+  a.unless_empty("lacking", v.lacking);
   a.field("expiresAt", v.expires_at);
   a.field("stuck", v.stuck);
   a.field("startedAt", v.started_at);
+  a.field("usage", v.usage);
   a.field("result", v.result);
 }
 
@@ -198,6 +202,15 @@ void describe(Archive& a, Value& v) {
   a.field("maxJobs", v.max_jobs);
   a.field("live", v.live);
   a.field("queued", v.queued);
+  a.unless_empty("limits", v.limits);
+}
+
+template <typename Archive, Of<config::Fact> Value>
+void describe(Archive& a, Value& v) {
+  a.field("name", v.name);
+  a.field("state", v.state);
+  a.field("detail", v.detail);
+  a.field("remedy", v.remedy);
 }
 
 }  // namespace coppice::api

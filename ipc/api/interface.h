@@ -36,6 +36,7 @@ inline constexpr char kSetSlice[] = "io.coppice.Jobs.SetSlice";
 inline constexpr char kListSlices[] = "io.coppice.Jobs.ListSlices";
 inline constexpr char kSubscribe[] = "io.coppice.Jobs.Subscribe";
 inline constexpr char kRemove[] = "io.coppice.Jobs.Remove";
+inline constexpr char kExplain[] = "io.coppice.Daemon.Explain";
 inline constexpr char kUpgrade[] = "io.coppice.Daemon.Upgrade";
 }  // namespace method
 
