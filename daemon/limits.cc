@@ -57,7 +57,9 @@ asio::awaitable<std::vector<cgroup::UnmetLimit>> write_limits(Services& services
   auto work = [shared, writes = std::move(writes), missing = services.hierarchy.missing()] {
     return cgroup::write_limits(*shared, writes, missing);
   };
-  auto writing = run_on(services.output.reading(), services.io, std::move(work));
+  // One after the other: of two changes of a limit the later one is what stays.
+  if (!services.limiting) services.limiting = std::make_unique<Worker>();
+  auto writing = run_on(services.limiting->context(), services.io, std::move(work));
   co_return co_await std::move(writing);
 }
 

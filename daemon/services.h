@@ -5,6 +5,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "cgroup/hierarchy.h"
@@ -16,6 +17,7 @@
 #include "daemon/keeper_client.h"
 #include "daemon/name_service.h"
 #include "daemon/output/output.h"
+#include "daemon/output/worker.h"
 #include "daemon/parting.h"
 #include "daemon/slice_table.h"
 #include "daemon/start_keys.h"
@@ -53,6 +55,9 @@ struct Services {
   std::size_t queued_descriptors = 0;
   // Of starts whose job is not in `jobs` yet.
   StartKeys start_keys{};
+  // A thread for limits of what runs (limits.h), which may take as long as the kernel takes memory back; none before the
+  // first of them.
+  std::unique_ptr<Worker> limiting{};
 };
 
 }  // namespace coppice::daemon
