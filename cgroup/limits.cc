@@ -113,9 +113,12 @@ std::vector<LimitWrite> lift_writes(const std::vector<std::string>& names) {
 
 std::vector<UnmetLimit> unavailable(const std::vector<LimitWrite>& writes, const std::vector<MissingController>& missing) {
   std::vector<UnmetLimit> unmet;
-  for (const LimitWrite& write : writes)
-    if (const auto* lacking = find_missing(missing, write.controller); lacking && !is_noted(unmet, write.limit))
+  for (const LimitWrite& write : writes) {
+    const auto* lacking = find_missing(missing, write.controller);
+    // What is told is the file that people know the limit by.
+    if (lacking && write.need != Need::if_swap && !is_noted(unmet, write.limit))
       unmet.push_back(without_controller(write, *lacking));
+  }
   return unmet;
 }
 

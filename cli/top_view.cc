@@ -13,7 +13,9 @@ namespace coppice::cli {
 namespace {
 
 // From here on there is room for the slice of each job, and for wider gaps.
-constexpr int kRoomy = 100;
+constexpr std::size_t kRoomy = 100;
+// And here for all of a long one.
+constexpr std::size_t kWide = 140;
 // Of an id that is shown in part: its beginning is the time of the start.
 constexpr std::size_t kShortestId = 10;
 constexpr std::size_t kLeastText = 8;
@@ -97,11 +99,12 @@ std::size_t width_of(const std::vector<const Column*>& figures, std::size_t gap)
 Layout make_layout(const std::vector<Line>& lines, bool with_slice, const Terminal& terminal) {
   Layout layout;
   const auto width = static_cast<std::size_t>(std::max(terminal.width, 0));
-  const bool roomy = width == 0 || width >= static_cast<std::size_t>(kRoomy);
+  const bool roomy = width == 0 || width >= kRoomy;
   layout.gap = roomy ? 2 : 1;
   for (const Column& column : columns()) layout.figures.push_back(&column);
   layout.job = std::min(widest(lines, &Line::job, 3), kMostJob);
-  if (with_slice && roomy) layout.slice = std::min<std::size_t>(widest(lines, &Line::slice, 5), 24);
+  const std::size_t most_slice = width == 0 || width >= kWide ? kMostJob : kMostJob / 3;
+  if (with_slice && roomy) layout.slice = std::min(widest(lines, &Line::slice, 5), most_slice);
   if (width == 0) return layout;
   // Two texts, and what is between them and the figures.
   const std::size_t texts = 2 * kLeastText + layout.gap;
@@ -109,8 +112,8 @@ Layout make_layout(const std::vector<Line>& lines, bool with_slice, const Termin
     std::erase_if(layout.figures, [&](const Column* column) { return column->spare == spare; });
   const std::size_t fixed = width_of(layout.figures, layout.gap) + layout.gap + (layout.slice > 0 ? layout.slice + layout.gap : 0);
   const std::size_t room = width > fixed + 2 * kLeastText ? width - fixed : 2 * kLeastText;
-  layout.job = std::min(layout.job, std::max(kLeastText, room * 3 / 5));
-  layout.command = std::max(kLeastText, room - layout.job);
+  layout.job = std::min(layout.job, std::min(std::max(kLeastText, room * 3 / 5), room - kLeastText));
+  layout.command = room - layout.job;
   return layout;
 }
 

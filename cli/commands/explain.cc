@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kNameWidth = 24;
+constexpr std::size_t kNameWidth = 26;
 
 void show(const Context& context, const config::Fact& fact) {
   const bool works = fact.state == config::Fact::State::working;

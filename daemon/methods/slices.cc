@@ -66,7 +66,7 @@ SliceChange read_change(const json& parameters, const std::string& path, Service
   std::vector<std::string> names = config::set_limits(change.limits);
   if (path.empty() && !names.empty())
     throw config::InvalidSpec("slice", "the slice of all takes no limits, since the daemon is in its cgroup too: name a "
-                                       "slice, or set them on the service (systemctl edit coppice.service)");
+                                       "slice, or set them on the service (systemctl edit coppiced.service)");
   require_available(change.limits, services.hierarchy);
   names.insert(names.end(), change.lift.begin(), change.lift.end());
   config::copy_limits(change.limits, change.after.limits, names);

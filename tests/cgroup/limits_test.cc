@@ -104,7 +104,7 @@ TEST(Limits, whose_controller_is_missing_are_told_once_each_with_file_reason_and
   ASSERT_EQ(unmet.size(), 2u);
   EXPECT_EQ(unmet[0].limit, "memoryMax");
   EXPECT_EQ(unmet[0].reason,
-            "memory.swap.max needs the controller memory, which does not work here: a reason; a remedy");
+            "memory.max needs the controller memory, which does not work here: a reason; a remedy");
   EXPECT_EQ(unmet[1].limit, "ioWeight");
 }
 
