@@ -168,9 +168,12 @@ constexpr char kSliceExamples[] =
 
 constexpr char kDaemonExamples[] =
     "upgrade lets the programs that are installed now take over from those that run. Jobs go on, and so do clients, after\n"
-    "a pause. It is refused, and nothing changes, if the new ones cannot go on with what is there.\n\n"
+    "a pause. It is refused, and nothing changes, if the new ones cannot go on with what is there.\n"
+    "reload makes the daemon read coppiced.toml again, and tells what has changed and what waits for its next start. With\n"
+    "a mistake in it nothing changes, and every mistake is told.\n\n"
     "Examples:\n"
-    "  coppice daemon upgrade\n";
+    "  coppice daemon upgrade\n"
+    "  coppice daemon reload\n";
 
 }  // namespace
 
@@ -207,7 +210,7 @@ const std::vector<Declaration>& declarations() {
        declare_rm},
       {"slice", "set SLICE --jobs N|unlimited | list [SLICE]", "bound how many jobs of a slice run at once",
        kSliceExamples, declare_slice},
-      {"daemon", "upgrade", "put the installed version in the place of the one that runs", kDaemonExamples,
+      {"daemon", "upgrade | reload", "let the installed version take over, or read the settings again", kDaemonExamples,
        declare_daemon},
   };
   return list;

@@ -254,12 +254,13 @@ struct SliceListOptions {
 };
 
 struct DaemonUpgradeOptions {};
+struct DaemonReloadOptions {};
 
 using Command = std::variant<RunOptions, StartOptions, ShowOptions, AttachOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, RenewOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
                              SliceListOptions, WriteOptions, HistoryOptions,
-                             DaemonUpgradeOptions>;
+                             DaemonUpgradeOptions, DaemonReloadOptions>;
 
 struct CommandLine {
   CommonOptions common;

@@ -37,6 +37,8 @@ std::vector<std::string> keeper_words(const Options& options, const std::string&
                                     supervisor,
                                     "--"};
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
+  const std::vector<std::string> settings = words_for_start(options);
+  words.insert(words.end(), settings.begin(), settings.end());
   return words;
 }
 

@@ -2,18 +2,40 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
+#include "base/errno_text.h"
 #include "config/places.h"
 
 namespace coppice::daemon {
+namespace {
+
+constexpr mode_t kPrivate = 0600;
+constexpr mode_t kEnterable = 0755;
+
+bool lets_others_in(const std::string& address) {
+  return (varlink::parse_address(address).mode.value_or(kPrivate) & ~kPrivate) != 0;
+}
+
+// Whom a socket lets in must be able to get to it.
+void make_place(const std::vector<std::string>& addresses, const std::string& runtime) {
+  config::make_private_directory(runtime);
+  if (std::any_of(addresses.begin(), addresses.end(), lets_others_in) && ::chmod(runtime.c_str(), kEnterable) != 0)
+    throw errno_error("chmod", runtime, errno);
+}
+
+}  // namespace
 
 void Listeners::open(const std::vector<std::string>& addresses, const std::string& runtime) {
   if (open_activated()) return;
-  config::make_private_directory(runtime);
+  make_place(addresses, runtime);
   for (const auto& text : addresses) {
-    varlink::Listening listening = varlink::listen_unix(varlink::parse_address(text), 0600);
+    const varlink::Address address = varlink::parse_address(text);
+    varlink::Listening listening = varlink::listen_unix(address, address.mode.value_or(kPrivate));
     // An abstract address has none.
     if (listening.file.lock() >= 0) keeper_.hold(kDaemonBox, held::kSocketLock + count(), listening.file.lock());
     files_.push_back(std::move(listening.file));

@@ -17,7 +17,8 @@ class Listeners {
  public:
   Listeners(varlink::Server& server, KeeperClient& keeper) : server_(server), keeper_(keeper) {}
 
-  // At the sockets that this process was started with, or else at `addresses`, in a directory of `runtime` that is made.
+  // At the sockets that this process was started with, or else at `addresses`, in a directory of `runtime` that is made, and
+  // that others may enter if one of these lets them in (";mode=0666").
   // Throws varlink::AddressInUse, std::system_error.
   void open(const std::vector<std::string>& addresses, const std::string& runtime);
   // At what an earlier supervisor has opened. False if there is none of it.

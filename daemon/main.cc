@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   try {
     const daemon::Options options = daemon::parse_options(argc, argv);
     daemon::log::open();
+    for (const std::string& remark : options.remarks) daemon::log::error(remark);
     const auto keeper = keeper_descriptor();
     if (options.rescue && !keeper) return daemon::run_supervisor(options, process::connect_resting_keeper(daemon::rescue_path(options)));
     if (!keeper) daemon::become_keeper(options);

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "cgroup/hierarchy.h"
+#include "daemon/access.h"
+#include "daemon/audit.h"
 #include "daemon/event_hub.h"
 #include "daemon/history/history.h"
 #include "daemon/job_id.h"
@@ -17,10 +19,13 @@
 #include "daemon/name_service.h"
 #include "daemon/output/output.h"
 #include "daemon/parting.h"
+#include "daemon/request_count.h"
 #include "daemon/slice_table.h"
 #include "daemon/start_keys.h"
 
 namespace coppice::daemon {
+
+class Reload;
 
 struct Services {
   asio::io_context& io;
@@ -53,6 +58,11 @@ struct Services {
   std::size_t queued_descriptors = 0;
   // Of starts whose job is not in `jobs` yet.
   StartKeys start_keys{};
+  Access access{};
+  Audit audit{names};
+  RequestCount requests{};
+  // Set before the first call is served.
+  Reload* reload = nullptr;
 };
 
 }  // namespace coppice::daemon

@@ -34,7 +34,9 @@
 #include "daemon/program_check.h"
 #include "daemon/recovery.h"
 #include "daemon/register/register.h"
+#include "daemon/reload.h"
 #include "daemon/services.h"
+#include "daemon/set_up_access.h"
 #include "daemon/shortening.h"
 #include "daemon/shutdown.h"
 #include "daemon/state_directory.h"
@@ -93,7 +95,10 @@ class Supervisor {
         server_(io_, service_),
         listeners_(server_, keeper_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
-        idleness_(io_, server_, jobs_, [this] { end(0); }) {
+        idleness_(io_, server_, jobs_, [this] { end(0); }),
+        reload_(services_, options_, options_.origin) {
+    set_up_access(services_, options_, server_);
+    services_.reload = &reload_;
     register_methods(service_, services_);
   }
 
@@ -253,7 +258,9 @@ class Supervisor {
     signals_.async_wait([this](const std::error_code& error, int signo) {
       if (error) return;
       // Nobody's terminal: a private daemon outlives the one that it was started from.
-      if (signo != SIGHUP) {
+      if (signo == SIGHUP) {
+        reload_for_signal(services_);
+      } else {
         kill_now_ = ending_;
         services_.settled.notify_all();
         end(0);
@@ -326,7 +333,7 @@ class Supervisor {
     }
   }
 
-  const Options& options_;
+  Options options_;
   const rlimit descriptor_limit_;
   asio::io_context io_{1};
   KeeperClient keeper_;
@@ -351,6 +358,7 @@ class Supervisor {
   Listeners listeners_;
   asio::signal_set signals_;
   Idleness idleness_;
+  Reload reload_;
   bool ending_ = false;
   // Asked to end a second time.
   bool kill_now_ = false;

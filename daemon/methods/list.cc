@@ -39,7 +39,7 @@ asio::awaitable<void> list(varlink::Call& call, Services& services) {
     co_return;
   }
   if (!call.more()) throw varlink::expected_more();
-  const JobFilter filter = read_filter(call);
+  const JobFilter filter = read_filter(call, services.access);
   JobSequence::Options options;
   if (filter.limit) {
     auto looking = first_of_latest(services, filter, *filter.limit);
@@ -52,7 +52,7 @@ asio::awaitable<void> list(varlink::Call& call, Services& services) {
 
 asio::awaitable<void> history(varlink::Call& call, Services& services) {
   if (!call.more()) throw varlink::expected_more();
-  JobFilter filter = read_filter(call);
+  JobFilter filter = read_filter(call, services.access);
   filter.states = {config::State::ended};
   JobSequence::Options options;
   options.newest_first = true;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "config/errors.h"
-#include "daemon/access.h"
 #include "daemon/errors.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
@@ -28,7 +27,7 @@ std::optional<std::int64_t> read_bound(const json& parameters) {
 void keep_own(std::vector<config::Slice>& slices, const varlink::Peer& peer, const Services& services) {
   std::set<std::string, std::less<>> own;
   for (const auto& job : services.jobs.live_in(""))
-    if (may_touch(peer, job->owner().uid)) own.insert(job->slice());
+    if (services.access.may_touch(peer, job->owner().uid)) own.insert(job->slice());
   std::erase_if(slices, [&own](const config::Slice& slice) {
     if (own.contains(slice.name)) return false;
     const auto below = own.lower_bound(slice.name.empty() ? slice.name : slice.name + "/");
@@ -44,16 +43,19 @@ std::vector<config::Slice> select(const varlink::Call& call, const Services& ser
   } else if (auto one = services.slices.find(path)) {
     slices.push_back(std::move(*one));
   }
-  if (!may_govern(call.peer())) keep_own(slices, call.peer(), services);
+  if (!services.access.may_govern(call.peer())) keep_own(slices, call.peer(), services);
   return slices;
 }
 
 }  // namespace
 
 asio::awaitable<void> set_slice(varlink::Call& call, Services& services) {
-  if (!may_govern(call.peer()))
-    throw permission_denied("only root and the user that the daemon runs as set the bounds of slices");
   const std::string path = slice_path(call.parameters().at("slice").get<std::string>());
+  const bool may = services.access.may_govern(call.peer());
+  services.audit.tell(call, "SetSlice of \"" + path + "\"", may ? Audit::Verdict::allowed : Audit::Verdict::denied);
+  if (!may)
+    throw permission_denied("only root, the user that the daemon runs as and members of its admin group set the bounds of "
+                            "slices");
   const auto bound = read_bound(call.parameters());
   if (!services.slices.set_bound(path, bound))
     throw exhausted("slices with a bound", SliceTable::kBounds);
