@@ -133,6 +133,7 @@ struct Questions {
   std::optional<std::string> check;
   bool print = false;
   bool manual = false;
+  std::optional<int> reads_state;
 };
 
 void say(const std::vector<std::string>& lines) {
@@ -172,76 +173,108 @@ SettingsOrigin default_origin(uid_t uid) {
   return origin;
 }
 
-// Declares, then reads; with `look` only the former, as it is for root.
-Options read_options(int argc, char** argv, const LookAtOptions& look) {
-  Options options;
-  options.origin = default_origin(look ? 0 : ::geteuid());
-  if (argc > 0) options.arguments = given_arguments(argc, argv);
-  CLI::App app("Supervise jobs: start them in control groups, follow them, end whole trees.", "coppiced");
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("coppiced ") + kVersion);
-  std::string file;
-  auto* named = app.add_option("--config", file, "the file of settings; /dev/null for none")
-                    ->type_name("FILE")
-                    ->default_str(options.origin.file)
-                    ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  const KeyOptions key_options(app, options.origin.defaults);
-  app.add_option("--ready-fd", options.ready_descriptor,
-                 "write \"ready\" and a newline to this descriptor once connections are accepted")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_flag("--private", options.is_private, "started by a client for its user");
-  app.add_flag("--rescue", options.rescue, "take over from a keeper that has given up starting its supervisor");
+// The command line, declared.
+class Declared {
+ public:
+  explicit Declared(Options& options)
+      : app("Supervise jobs: start them in control groups, follow them, end whole trees.", "coppiced"), options_(options) {
+    app.footer(kFooter);
+    app.set_version_flag("--version", std::string("coppiced ") + kVersion);
+    named_ = app.add_option("--config", file_, "the file of settings; /dev/null for none")
+                 ->type_name("FILE")
+                 ->default_str(options.origin.file)
+                 ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    keys_.emplace(app, options.origin.defaults);
+    declare_start();
+    declare_questions();
+    start_ = app.add_option(kStartSettings, options.origin.at_start, "")->group("");
+  }
+
+  // After it has been parsed.
+  void fill_in_origin() {
+    SettingsOrigin& origin = options_.origin;
+    origin.started = static_cast<bool>(*start_);
+    origin.file_named = static_cast<bool>(*named_);
+    if (origin.file_named) origin.file = absolute(file_);
+    origin.words = keys_->assignments();
+  }
+
+  CLI::App app;
   Questions questions;
-  app.add_option("--check-config", questions.check, "check the files of settings, or FILE, and do nothing else")
-      ->type_name("FILE")
-      ->expected(0, 1)
-      ->default_str("");
-  app.add_flag("--print-config", questions.print, "print the settings that count, and where each comes from");
-  app.add_flag("--config-manual", questions.manual, "print the manual page coppiced.toml(5)");
-  int reads_state = 0;
-  auto* reads = app.add_option("--reads-state", reads_state, "tell whether this program reads a state of that version")
-                    ->type_name("VERSION");
-  auto* start = app.add_option(kStartSettings, options.origin.at_start, "")->group("");
-  if (look) {
-    look(app);
-    return options;
+
+ private:
+  void declare_start() {
+    app.add_option("--ready-fd", options_.ready_descriptor,
+                   "write \"ready\" and a newline to this descriptor once connections are accepted")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1 << 20));
+    app.add_flag("--private", options_.is_private, "started by a client for its user");
+    app.add_flag("--rescue", options_.rescue, "take over from a keeper that has given up starting its supervisor");
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    throw EarlyEnd{app.exit(error) == 0 ? 0 : 2};
+
+  void declare_questions() {
+    app.add_option("--check-config", questions.check, "check the files of settings, or FILE, and do nothing else")
+        ->type_name("FILE")
+        ->expected(0, 1)
+        ->default_str("");
+    app.add_flag("--print-config", questions.print, "print the settings that count, and where each comes from");
+    app.add_flag("--config-manual", questions.manual, "print the manual page coppiced.toml(5)");
+    app.add_option("--reads-state", questions.reads_state, "tell whether this program reads a state of that version")
+        ->type_name("VERSION");
   }
-  if (*reads) throw EarlyEnd{tell_reading(reads_state)};
-  if (questions.manual) {
-    std::fputs(manual_page().c_str(), stdout);
-    throw EarlyEnd{0};
-  }
-  SettingsOrigin& origin = options.origin;
-  origin.started = static_cast<bool>(*start);
-  origin.file_named = static_cast<bool>(*named);
-  if (origin.file_named) origin.file = absolute(file);
-  origin.words = key_options.assignments();
-  if (questions.check) check_settings(origin, *questions.check);
-  const Reading reading = read_for_start(origin, options.remarks);
+
+  Options& options_;
+  std::string file_;
+  CLI::Option* named_ = nullptr;
+  CLI::Option* start_ = nullptr;
+  std::optional<KeyOptions> keys_;
+};
+
+// What the files say counts from here on; ends for their mistakes.
+void read_files(Options& options, const Questions& questions) {
+  const Reading reading = read_for_start(options.origin, options.remarks);
   if (!reading.faults.empty()) end_for_faults(reading.faults);
-  static_cast<Settings&>(options) = settings_from(origin, reading.values);
-  Assignments from_files = reading.values;
-  std::erase_if(from_files, [](const auto& entry) { return entry.second.source.file.empty(); });
-  options.from_files = file_text(from_files);
+  static_cast<Settings&>(options) = settings_from(options.origin, reading.values);
   if (questions.print) {
     std::fputs(print_settings(options, reading.values).c_str(), stdout);
     throw EarlyEnd{0};
   }
-  return options;
+  Assignments from_files = reading.values;
+  std::erase_if(from_files, [](const auto& entry) { return entry.second.source.file.empty(); });
+  options.from_files = file_text(from_files);
 }
 
 }  // namespace
 
-Options parse_options(int argc, char** argv) { return read_options(argc, argv, nullptr); }
+Options parse_options(int argc, char** argv) {
+  Options options;
+  options.origin = default_origin(::geteuid());
+  options.arguments = given_arguments(argc, argv);
+  Declared declared(options);
+  try {
+    declared.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    throw EarlyEnd{declared.app.exit(error) == 0 ? 0 : 2};
+  }
+  const Questions& questions = declared.questions;
+  if (questions.reads_state) throw EarlyEnd{tell_reading(*questions.reads_state)};
+  if (questions.manual) {
+    std::fputs(manual_page().c_str(), stdout);
+    throw EarlyEnd{0};
+  }
+  declared.fill_in_origin();
+  if (questions.check) check_settings(options.origin, *questions.check);
+  read_files(options, questions);
+  return options;
+}
 
 std::vector<std::string> words_for_start(const Options& options) { return {kStartSettings, options.from_files}; }
 
-void show_options(const LookAtOptions& look) { static_cast<void>(read_options(0, nullptr, look)); }
+void show_options(const LookAtOptions& look) {
+  Options options;
+  options.origin = default_origin(0);
+  const Declared declared(options);
+  look(declared.app);
+}
 
 }  // namespace coppice::daemon

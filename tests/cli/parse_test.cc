@@ -283,6 +283,14 @@ TEST(Parse, a_slice_is_bounded_and_slices_are_listed) {
   EXPECT_TRUE(contains(refusal_of({"slice", "list", "--jobs", "1"}), "takes no --jobs"));
 }
 
+TEST(Parse, the_daemon_is_upgraded_and_reloaded) {
+  static_cast<void>(options_of<DaemonUpgradeOptions>({"daemon", "upgrade"}));
+  static_cast<void>(options_of<DaemonReloadOptions>({"daemon", "reload"}));
+  EXPECT_TRUE(contains(refusal_of({"daemon"}), "the word upgrade or reload"));
+  EXPECT_TRUE(contains(refusal_of({"daemon", "halt"}), "not \"halt\""));
+  EXPECT_TRUE(contains(refusal_of({"daemon", "reload", "now"}), "takes nothing more"));
+}
+
 TEST(Parse, a_terminal_is_asked_for_and_attached_to) {
   EXPECT_TRUE(options_of<RunOptions>({"run", "-t", "sh"}).job.tty);
   EXPECT_TRUE(options_of<StartOptions>({"start", "--tty", "sh"}).job.tty);
