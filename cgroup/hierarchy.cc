@@ -28,7 +28,9 @@ constexpr char kRemedy[] =
     "run as root, or, where systemd runs, in a scope of your own: "
     "systemd-run --user --scope -p Delegate=yes COMMAND";
 constexpr char kMountRemedy[] = "as root, mount one: mount -t cgroup2 none /sys/fs/cgroup";
-constexpr char kContainerRemedy[] = "give the container a writable /sys/fs/cgroup, in a cgroup namespace of its own";
+constexpr char kContainerRemedy[] =
+    "give the container a writable /sys/fs/cgroup, in a cgroup namespace of its own; in a job of Coppice, start that "
+    "with --delegate";
 
 std::string random_name() {
   unsigned number = 0;

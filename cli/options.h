@@ -96,6 +96,7 @@ struct JobOptions {
   std::optional<int> nice;
   std::optional<int> oom_score_adjust;
   bool no_new_privileges = false;
+  bool delegate = false;
   // The job's "/"; the paths of the job are then inside it, and relative ones are taken from there.
   std::optional<std::string> root;
   std::optional<StreamOption> input, output, error;

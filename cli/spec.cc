@@ -121,6 +121,7 @@ void take_process_options(const JobOptions& options, const Caller& caller, confi
   // Only what differs from the daemon's usual: a lower value than the daemon's needs privileges.
   if (!spec.nice && caller.nice != 0) spec.nice = caller.nice;
   if (options.no_new_privileges) spec.no_new_privileges = true;
+  if (options.delegate) spec.delegate = true;
   for (const RlimitOption& limit : options.rlimits) take_rlimit(limit, spec.limits.rlimits);
 }
 

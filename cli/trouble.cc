@@ -47,7 +47,7 @@ std::string option_of(const std::string& field) {
       {"group", "--group"},         {"umask", "--umask"},
       {"nice", "--nice"},           {"noNewPrivileges", "--no-new-privileges"},
       {"supplementaryGroups", "--supplementary-group"}, {"oomScoreAdjust", "--oom-score-adjust"},
-      {"rootDirectory", "--root"},
+      {"rootDirectory", "--root"},   {"delegate", "--delegate"},
       {"input", "--input"},         {"output", "--output"},
       {"error", "--error"},
       {"limits.rlimits", "--rlimit"}, {"stopping.signal", "--signal"},

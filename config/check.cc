@@ -130,6 +130,10 @@ void check_credentials(const JobSpec& spec) {
        "must be from 0 to 511 (octal 777)");
   check_range(spec.nice, -20, 19, "spec.nice");
   check_range(spec.oom_score_adjust, -1000, 1000, "spec.oomScoreAdjust");
+  // With controllers switched on below, nothing more can be started in the cgroup itself (cgroups(7)).
+  need(!spec.delegate.value_or(false) || spec.commands.size() == 1, "spec.delegate",
+       "a pipeline shares one cgroup, in which its first command could keep the others from starting: delegate to a "
+       "single command, a shell that runs the pipeline perhaps");
 }
 
 void check_stream(const std::optional<Stream>& stream, const std::string& field) {

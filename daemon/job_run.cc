@@ -103,6 +103,7 @@ void JobRun::prepare() {
     crash_point("start.held");
   }
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
+  Confinement::hand_over(job_->spec(), identity(), pen_);
 }
 
 // From left to right, each once the one before has been executed.
@@ -159,6 +160,7 @@ void JobRun::release_start() {
 void JobRun::plan(std::size_t index) {
   launch_ = plan_launch(job_->spec(), index, job_->id(), identity());
   launch_.enter_pen_by_write = services_.enter_pen_by_write;
+  services_.confinement.apply(job_->spec(), identity(), launch_);
   if (job_->attempt() > 1) keep_files();
   launch_.terminal = streams_.terminal_descriptor;
 }

@@ -84,6 +84,12 @@ std::string concerned_path(const process::Failed& failed, const process::Launch&
     case Step::output: return path_of(1);
     case Step::error: return path_of(2);
     case Step::chdir: return launch.directory;
+    case Step::cgroup_mount: {
+      const std::size_t unified = launch.cgroup2_mounts.size();
+      if (failed.index < unified) return launch.cgroup2_mounts[failed.index];
+      const std::size_t legacy = failed.index - unified;
+      return legacy < launch.cgroup1_mounts.size() ? launch.cgroup1_mounts[legacy] : std::string();
+    }
     case Step::exec:
       return failed.index < launch.candidates.size() ? launch.candidates[failed.index]
                                                      : launch.candidates.back();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cgroup/hierarchy.h"
+#include "daemon/confinement.h"
 #include "daemon/event_hub.h"
 #include "daemon/history/history.h"
 #include "daemon/job_id.h"
@@ -40,6 +41,7 @@ struct Services {
   Notifier settled;
   // On kernels where a clone into a fresh cgroup dies at birth.
   bool enter_pen_by_write = false;
+  Confinement confinement{};
   // No job is started any more.
   bool shutting_down = false;
   // A key that nobody knows may be one of the history, of a job that ended when its client had no answer yet.

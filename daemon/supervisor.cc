@@ -146,6 +146,10 @@ class Supervisor {
     services_.enter_pen_by_write = !co_await can_clone_into_pen(services_);
     if (services_.enter_pen_by_write)
       log::warning("this kernel kills what is born in a fresh cgroup: jobs enter theirs by writing cgroup.procs");
+    co_await try_confinement(services_);
+    if (const std::string& reason = services_.confinement.reason(); !reason.empty())
+      log::warning("jobs that run as root may leave their cgroups, and are looked for when they end (" + reason +
+                   "): give the daemon CAP_SYS_ADMIN");
     if (recovery.live() > 0) log::info("taking over " + std::to_string(recovery.live()) + " jobs");
     recovery.go_on(handover_, services_, log::warning);
     if (!listeners_.take_over(options_.sockets, handover_.boxes[kDaemonBox]))

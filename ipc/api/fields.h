@@ -104,6 +104,7 @@ void describe(Archive& a, Value& v) {
   a.field("nice", v.nice);
   a.field("oomScoreAdjust", v.oom_score_adjust);
   a.field("noNewPrivileges", v.no_new_privileges);
+  a.field("delegate", v.delegate);
   a.field("rootDirectory", v.root_directory);
   a.field("input", v.input);
   a.field("output", v.output);

@@ -48,8 +48,8 @@ class Spawners::Thread {
   void refuse(Key key, int error);
 
   void launch(const LaunchRequest& request);
-  // What stops a launch before there is a child; 0 or an errno, with the step.
-  Failed prepare(const LaunchRequest& request);
+  // Fills in the plan. What stops a launch before there is a child; 0 or an errno, with the step.
+  Failed prepare(const LaunchRequest& request, int pen, ChildPlan& plan);
   bool clone(int pen, ChildPlan& plan, Child& child, Failed& failure);
   long try_clone(int pen, ChildPlan& plan, int& pidfd);
   bool enters_by_clone(int pen) const;

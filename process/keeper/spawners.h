@@ -20,6 +20,7 @@
 #include "process/keeper/box_table.h"
 #include "process/keeper/job_table.h"
 #include "process/keeper/line.h"
+#include "process/keeper/ordinary.h"
 
 namespace coppice::process {
 
@@ -85,6 +86,8 @@ class Spawners {
   BoxTable& boxes_;
   const std::optional<rlimit> descriptor_limit_;
   int placeholder_ = -1;  // /dev/null, for good
+  // Opened once the slots are taken, and so beyond them.
+  std::optional<OwnOomScore> oom_score_;
 
   // What the kernel turned out not to know is not tried again.
   std::atomic<bool> clears_handlers_{true};

@@ -112,7 +112,7 @@ TEST(Parse, every_option_of_a_job_arrives) {
                        {"start", "--name", "n", "--slice", "a/b", "--priority", "-7", "--label", "k=v", "--label", "l=w=x",
                         "--dir", "/d", "--env", "A=1", "--env", "B", "--env", "C=", "--clear-env",
                         "--user", "u", "--group", "g", "--umask", "027", "--nice", "-5", "--signal",
-                        "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges",
+                        "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges", "--delegate",
                         "--rlimit", "nofile=10:20", "--rlimit", "core=unlimited", "--root", "r",
                         "--supplementary-group", "h", "--supplementary-group", "7", "--oom-score-adjust",
                         "-500", "--input", "./in", "--output", "file:out", "--error", "/err", "--append",
@@ -135,6 +135,7 @@ TEST(Parse, every_option_of_a_job_arrives) {
   EXPECT_EQ(job.stopping.grace, Milliseconds(90'000));
   EXPECT_EQ(job.stopping.leftovers, "wait");
   EXPECT_TRUE(job.no_new_privileges);
+  EXPECT_TRUE(job.delegate);
   ASSERT_EQ(job.rlimits.size(), 2u);
   EXPECT_EQ(job.rlimits[0].soft, 10);
   EXPECT_EQ(job.rlimits[0].hard, 20);

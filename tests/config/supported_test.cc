@@ -57,6 +57,7 @@ TEST(Supported, what_this_version_carries_out_passes) {
               s.priority = -1;
               s.oom_score_adjust = 1;
               s.no_new_privileges = true;
+              s.delegate = true;
               s.root_directory = "/srv";
               set_stream(s.input, Stream::Kind::file);
               s.limits.rlimits["nofile"] = {10, 10};
