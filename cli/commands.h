@@ -37,5 +37,6 @@ int execute(const Context& context, const RmOptions& options);
 int execute(const Context& context, const SliceSetOptions& options);
 int execute(const Context& context, const SliceListOptions& options);
 int execute(const Context& context, const DaemonUpgradeOptions& options);
+int execute(const Context& context, const CompleteOptions& options);
 
 }  // namespace coppice::cli

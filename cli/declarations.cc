@@ -209,6 +209,8 @@ const std::vector<Declaration>& declarations() {
        kSliceExamples, declare_slice},
       {"daemon", "upgrade", "put the installed version in the place of the one that runs", kDaemonExamples,
        declare_daemon},
+      {"__complete", "live-jobs|jobs|ended-jobs|slices|signals|outcomes [-- BEGINNING]", "what a shell may complete a word to",
+       "", declare_complete},
   };
   return list;
 }

@@ -66,5 +66,6 @@ Finish declare_events(CLI::App& app);
 Finish declare_rm(CLI::App& app);
 Finish declare_daemon(CLI::App& app);
 Finish declare_slice(CLI::App& app);
+Finish declare_complete(CLI::App& app);
 
 }  // namespace coppice::cli

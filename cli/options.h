@@ -255,11 +255,19 @@ struct SliceListOptions {
 
 struct DaemonUpgradeOptions {};
 
+// What the shells' completions ask.
+struct CompleteOptions {
+  enum class What { live_jobs, jobs, ended_jobs, slices, signals, outcomes };
+  What what = What::live_jobs;
+  // What has been typed of the word.
+  std::string beginning;
+};
+
 using Command = std::variant<RunOptions, StartOptions, ShowOptions, AttachOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, RenewOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
                              SliceListOptions, WriteOptions, HistoryOptions,
-                             DaemonUpgradeOptions>;
+                             DaemonUpgradeOptions, CompleteOptions>;
 
 struct CommandLine {
   CommonOptions common;

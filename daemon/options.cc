@@ -64,12 +64,11 @@ void add_history_options(CLI::App& app, HistoryBounds& bounds, std::int64_t& age
       ->check(CLI::Range(std::int64_t{0}, kMostBytes));
 }
 
-}  // namespace
-
-Options parse_options(int argc, char** argv) {
-  const config::Places places = config::default_places(::geteuid());
+// Declares, then reads; with `look` only the former, as it is for root.
+Options read_options(int argc, char** argv, const LookAtOptions& look) {
+  const config::Places places = config::default_places(look ? 0 : ::geteuid());
   Options options;
-  options.arguments.assign(argv + 1, argv + argc);
+  if (argc > 0) options.arguments.assign(argv + 1, argv + argc);
   options.state_directory = places.state_directory;
   options.runtime_directory = places.runtime_directory;
   std::int64_t idle_exit = 0;
@@ -125,6 +124,10 @@ Options parse_options(int argc, char** argv) {
   int reads_state = 0;
   auto* reads = app.add_option("--reads-state", reads_state, "tell whether this program reads a state of that version")
                     ->type_name("VERSION");
+  if (look) {
+    look(app);
+    return options;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -146,5 +149,11 @@ Options parse_options(int argc, char** argv) {
   for (auto& socket : options.sockets) socket = absolute_address(socket);
   return options;
 }
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) { return read_options(argc, argv, nullptr); }
+
+void show_options(const LookAtOptions& look) { static_cast<void>(read_options(0, nullptr, look)); }
 
 }  // namespace coppice::daemon

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/history/store.h"
+
+namespace CLI {
+class App;
+}
 
 namespace coppice::daemon {
 
@@ -47,5 +52,10 @@ struct EarlyEnd {
 
 // Paths are made absolute. Prints to stdout or stderr before throwing EarlyEnd.
 Options parse_options(int argc, char** argv);
+
+// Shows the declared options, with the defaults that they have for root, to what describes them: the manual page and
+// the completions (packaging/reference).
+using LookAtOptions = std::function<void(const CLI::App&)>;
+void show_options(const LookAtOptions& look);
 
 }  // namespace coppice::daemon
