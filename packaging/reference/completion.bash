@@ -1,5 +1,5 @@
 # Completion of @PROGRAM@ for bash. Made from its options; jobs and slices are asked from the daemon, if one runs.
-# Locals of _@PROGRAM@ are seen by what it calls: words, socket, command, expects, current, first.
+# Locals of _@PROGRAM@ are seen by what it calls: words, starts, socket, command, expects, current, first.
 
 # Candidates: those that begin as `current` does are taken.
 @_words() {
@@ -59,14 +59,16 @@
   esac
 }
 
-# The words as they are: readline breaks them at = and : as well.
+# The words as they are: readline breaks them at = and : as well. `starts`: which of its words each begins with.
 @_split() {
-  local line=${COMP_LINE:0:COMP_POINT} each
-  for each in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+  local line=${COMP_LINE:0:COMP_POINT} each index
+  for ((index = 0; index <= COMP_CWORD; index++)); do
+    each=${COMP_WORDS[index]}
     if ((${#words[@]} > 0)) && [[ -n $line && $line != [[:blank:]]* ]]; then
       words[-1]+=$each
     else
       words+=("$each")
+      starts+=("$index")
       line=${line#"${line%%[![:blank:]]*}"}
     fi
     line=${line#"$each"}
@@ -100,10 +102,9 @@
 
 # The program of a job and its own words.
 @_program() {
-  local back=$((${#words[@]} - 1 - first))
   if declare -F _command_offset >/dev/null; then
-    _command_offset $((COMP_CWORD - back))
-  elif ((back == 0)); then
+    _command_offset "${starts[first]}"
+  elif ((first == ${#words[@]} - 1)); then
     @_lines < <(compgen -c -- "$current")
   else
     @_files
@@ -132,7 +133,7 @@
 }
 
 _@PROGRAM@() {
-  local -a words=() socket=()
+  local -a words=() starts=() socket=()
   local command= expects= marked= current first=-1 last
   COMPREPLY=()
   @_split
