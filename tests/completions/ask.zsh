@@ -22,18 +22,18 @@ bindkey "^I" finish
 bindkey "^M" accept-line
 '
 work=$(mktemp -d) || exit 1
-trap 'rm -rf $work' EXIT
 mkdir $work/functions && cp $1 $work/functions/_${${(z)2}[1]:t} && mkfifo $work/done || exit 1
 : >$work/found
 FOUND=$work/found DONE=$work/done fpath=($work/functions $fpath)
 export FOUND DONE
-export FPATH
 zpty shell zsh -f -i
 print -r -- "$inner" >$work/inner
 zpty -w shell "FPATH=${(q)FPATH}; source $work/inner"
 zpty -w -n shell "$2"$'\t'
 # Read on, so that the terminal never fills.
-{ trap - EXIT; while zpty -t shell && zpty -r shell line; do :; done } &!
+while zpty -t shell && zpty -r shell line; do :; done &!
+# Not before: the process behind zpty is a copy of this one, and would run it.
+trap 'rm -rf $work' EXIT
 read answer <$work/done
 zpty -d shell
 sed -n 's/^<\(.*\)>$/\1/p' $work/found | sort -u
