@@ -28,7 +28,9 @@ constexpr char kRemedy[] =
     "run as root, or, where systemd runs, in a scope of your own: "
     "systemd-run --user --scope -p Delegate=yes COMMAND";
 constexpr char kMountRemedy[] = "as root, mount one: mount -t cgroup2 none /sys/fs/cgroup";
-constexpr char kContainerRemedy[] = "give the container a writable /sys/fs/cgroup, in a cgroup namespace of its own";
+constexpr char kContainerRemedy[] =
+    "give the container a writable /sys/fs/cgroup, in a cgroup namespace of its own; in a job of Coppice, start that "
+    "with --delegate";
 
 std::string random_name() {
   unsigned number = 0;
@@ -44,11 +46,17 @@ std::string own_file(const char* path) {
   return text;
 }
 
-// systemd marks what it delegates (CGROUP_DELEGATION.md); an unprivileged user's own directory is as good.
-bool delegated(const std::string& place) {
+// systemd marks what it delegates (CGROUP_DELEGATION.md).
+bool marked(const std::string& place) {
   char value = '0';
   for (const char* mark : {"trusted.delegate", "user.delegate"})
     if (::getxattr(place.c_str(), mark, &value, 1) == 1 && value == '1') return true;
+  return false;
+}
+
+// An unprivileged user's own directory is as good.
+bool delegated(const std::string& place) {
+  if (marked(place)) return true;
   struct stat status {};
   return ::geteuid() != 0 && ::stat(place.c_str(), &status) == 0 && status.st_uid == ::geteuid();
 }
@@ -60,16 +68,37 @@ std::string without_our_leaf(std::string place, const std::string& entry) {
   return place;
 }
 
+// With DelegateSubgroup= (systemd 254) our processes are started one level below what is delegated.
+std::string without_subgroup(std::string place) {
+  const std::string tail = std::string("/") + kLeaf;
+  if (!place.ends_with(tail)) return place;
+  const std::string above = place.substr(0, place.size() - tail.size());
+  return marked(above) ? above : place;
+}
+
+Places own_places() {
+  return find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+}
+
 std::vector<std::string> candidates(const Search& search, const std::string& entry) {
   if (!search.below.empty()) return {search.below};
-  Places places = find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+  Places places = own_places();
   std::vector<std::string> list;
-  for (std::string& own : places.own) own = without_our_leaf(std::move(own), entry);
+  for (std::string& own : places.own) own = without_subgroup(without_our_leaf(std::move(own), entry));
   std::copy_if(places.own.begin(), places.own.end(), std::back_inserter(list), delegated);
   list.insert(list.end(), places.roots.begin(), places.roots.end());
   for (const std::string& own : places.own)
     if (std::find(list.begin(), list.end(), own) == list.end()) list.push_back(own);
   return list;
+}
+
+std::string ground_of(const Search& search, const std::string& place) {
+  if (!search.below.empty()) return "in \"" + place + "\", which was named";
+  if (delegated(place)) return "in \"" + place + "\", which is delegated to us";
+  const Places places = find_places(own_file("/proc/thread-self/mountinfo"), own_file("/proc/thread-self/cgroup"));
+  if (std::find(places.roots.begin(), places.roots.end(), place) != places.roots.end())
+    return "in \"" + place + "\", the root of a mount that we may write to";
+  return "in \"" + place + "\", the cgroup of this daemon, which nobody has delegated: who manages it may change it";
 }
 
 [[noreturn]] void refuse(const std::vector<std::string>& problems, bool read_only) {
@@ -89,7 +118,8 @@ Home find_home(const Search& search) {
   for (const std::string& place : candidates(search, entry)) {
     std::string problem;
     if (auto home = settle(place, entry, given, problem)) {
-      enable_controllers(*home, search.below.empty() ? search.own_processes : std::vector<pid_t>());
+      home->ground = ground_of(search, place);
+      enable_controllers(*home, place, search.below.empty() ? search.own_processes : std::vector<pid_t>());
       return std::move(*home);
     }
     read_only = read_only || problem.ends_with("read-only file system");
@@ -153,13 +183,20 @@ bool clear_in(int directory, const std::set<std::string, std::less<>>& kept, Clo
 }  // namespace
 
 Hierarchy::Hierarchy(Home home)
-    : home_(std::move(home)), slices_(another(home_.directory), home_.controllers) {}
+    : home_(std::move(home)), slices_(another(home_.directory), home_.controllers, home_.missing) {}
+
+bool in_delegated_cgroup() {
+  std::vector<std::string> own = own_places().own;
+  return std::ranges::any_of(own, [](std::string& place) { return marked(without_subgroup(std::move(place))); });
+}
 
 Hierarchy Hierarchy::find(const Search& search) { return Hierarchy(find_home(search)); }
 
 bool Hierarchy::clear_but(const std::set<std::string, std::less<>>& kept) {
   return clear_in(home_.directory.get(), kept, Clock::now() + kClearBound);
 }
+
+bool Hierarchy::offers(const char* file) const { return ::faccessat(home_.directory.get(), file, F_OK, 0) == 0; }
 
 bool Hierarchy::remove() { return leave(home_); }
 

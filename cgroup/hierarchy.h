@@ -1,6 +1,7 @@
 // Where we may make cgroups, and our own directory there.
 //
-// It looks, in this order, at: the cgroup that this process is in, if it was delegated to us; the root of
+// It looks, in this order, at: the cgroup that this process is in, if it was delegated to us, or the one above if that was and
+// ours is its `supervisor` (DelegateSubgroup= of systemd); the root of
 // each cgroup2 mount that is visible (/sys/fs/cgroup, or …/unified on hybrid hosts, or the root of a private
 // cgroup namespace); the cgroup that this process is in, delegated or not. In the first place that lets us,
 // it makes
@@ -42,6 +43,10 @@ class NoHierarchy : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Whether systemd has delegated the cgroup that this process is in, or the one above as said there: then it is ours by rule, and
+// not only by file modes. Throws std::system_error.
+bool in_delegated_cgroup();
+
 class Hierarchy {
  public:
   // Throws NoHierarchy; std::invalid_argument for a bad name.
@@ -52,6 +57,10 @@ class Hierarchy {
   // Those of cpu, io, memory and pids that work in our pens, and the rest of them.
   const std::vector<std::string>& controllers() const { return home_.controllers; }
   const std::vector<MissingController>& missing() const { return home_.missing; }
+  // For people: "in /sys/fs/cgroup, the root of a mount that we may write to".
+  const std::string& ground() const { return home_.ground; }
+  // Whether cgroups of ours have this interface file: what the kernel offers.
+  bool offers(const char* file) const;
 
   SliceTree& slices() { return slices_; }
 

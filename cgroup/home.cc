@@ -15,7 +15,6 @@
 namespace coppice::cgroup {
 namespace {
 
-constexpr const char* kWanted[] = {"cpu", "io", "memory", "pids"};
 constexpr char kSwitches[] = "cgroup.subtree_control";
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
@@ -102,16 +101,17 @@ std::optional<Home> settle(const std::string& place, const std::string& entry, b
   return home;
 }
 
-void enable_controllers(Home& home, const std::vector<pid_t>& own_processes) {
+void enable_controllers(Home& home, const std::string& place, const std::vector<pid_t>& own_processes) {
   const auto available = read_words(home.place.get(), "cgroup.controllers");
   const auto on_above = read_words(home.place.get(), kSwitches);
-  for (const std::string name : kWanted) {
-    std::string problem = "the kernel does not offer it here";
-    if (contains(available, name)) problem = enable(home, name, on_above, own_processes);
-    if (problem.empty())
+  for (const std::string& name : wanted_controllers()) {
+    if (!contains(available, name)) {
+      home.missing.push_back(not_offered(name, place));
+    } else if (const std::string problem = enable(home, name, on_above, own_processes); !problem.empty()) {
+      home.missing.push_back(not_usable(name, problem));
+    } else {
       home.controllers.push_back(name);
-    else
-      home.missing.push_back({name, problem});
+    }
   }
 }
 

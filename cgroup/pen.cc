@@ -74,7 +74,19 @@ Pen Pen::create(std::shared_ptr<Slice> slice, std::string_view id) {
     static_cast<void>(::unlinkat(slice->directory(), entry.c_str(), AT_REMOVEDIR));  // the open failed already
     throw errno_error("open the cgroup of", name, error);
   }
-  return Pen(std::move(directory), std::move(name), std::move(slice), std::move(entry));
+  Pen pen(std::move(directory), std::move(name), std::move(slice), std::move(entry));
+  // A kernel without it kills one process after the other.
+  if (pen.slice()->controllers().memory) static_cast<void>(pen.set("memory.oom.group", "1"));
+  return pen;
+}
+
+std::optional<Usage> Pen::usage_now() const {
+  std::optional<Usage> usage = this->usage();
+  if (!usage) return usage;
+  const Controllers controllers = slice_->controllers();
+  if (controllers.memory) usage->memory_now = single_number(directory(), "memory.current");
+  if (controllers.pids) usage->processes_now = single_number(directory(), "pids.current");
+  return usage;
 }
 
 std::optional<Usage> Pen::usage() const {
@@ -101,6 +113,12 @@ std::int64_t Pen::out_of_memory_kills() const {
   std::string text;
   if (gone() || !slice_->controllers().memory || read_file(directory(), "memory.events", text) != 0) return 0;
   return keyed_number(text, "oom_kill").value_or(0);
+}
+
+bool Pen::killed_for_memory() const {
+  std::string text;
+  if (gone() || !slice_->controllers().memory || read_file(directory(), "memory.events.local", text) != 0) return false;
+  return keyed_number(text, "oom_group_kill").value_or(0) > 0;
 }
 
 bool Pen::remove() {

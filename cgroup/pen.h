@@ -26,14 +26,18 @@ struct Usage {
   std::optional<std::int64_t> processes_peak;  // at one time, threads counted
   std::optional<std::int64_t> io_read;         // bytes from devices
   std::optional<std::int64_t> io_written;      // bytes to devices
+  // As it is now; usage_now() alone tells these.
+  std::optional<std::int64_t> memory_now;     // bytes
+  std::optional<std::int64_t> processes_now;  // threads counted
 };
 
 class Pen : public Group {
  public:
   // No pen.
   Pen() = default;
-  // `id` is the job's, of the characters of a slice's name. Throws std::system_error: EEXIST if there is
-  // one of that id, EAGAIN when the system's limit of cgroups is reached.
+  // `id` is the job's, of the characters of a slice's name. Where memory runs out in it the kernel kills all of it and not
+  // one process (memory.oom.group, Linux 4.19). Throws std::system_error: EEXIST if there is one of that id, EAGAIN when
+  // the system's limit of cgroups is reached.
   static Pen create(std::shared_ptr<Slice> slice, std::string_view id);
 
   // One that an earlier process has created; no pen if it is not there. Throws as above, for a shortage.
@@ -45,11 +49,16 @@ class Pen : public Group {
   // Some 10 µs: call it once, when empty, before `remove()`. Nothing when the pen is gone.
   std::optional<Usage> usage() const;
 
+  // The same, of a tree that goes on; some 20 µs.
+  std::optional<Usage> usage_now() const;
+
   // What the tree has used of the CPUs so far, user and system; some 5 µs. Nothing when the pen is gone.
   std::optional<std::chrono::microseconds> cpu_time() const;
 
   // How often the kernel's out-of-memory killer took one of the tree; 0 without the memory controller.
   std::int64_t out_of_memory_kills() const;
+  // Whether it took all of the tree at once, for that (Linux 5.17 tells); not of a cgroup that the job made in it.
+  bool killed_for_memory() const;
 
   // Removes the cgroup, and those that the job made in it, deepest first; the pen is no pen then. False:
   // something still lives in it (or the kernel says busy): try again after the next event. True for no pen.

@@ -35,9 +35,7 @@ void add_once(std::vector<std::string>& list, std::string entry) {
   if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(std::move(entry));
 }
 
-}  // namespace
-
-std::vector<Mount> cgroup2_mounts(std::string_view mountinfo) {
+std::vector<Mount> mounts_of(std::string_view type, std::string_view mountinfo) {
   std::vector<Mount> mounts;
   for (const std::string_view line : split(mountinfo, '\n')) {
     // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG…] - TYPE SOURCE OPTIONS
@@ -47,10 +45,16 @@ std::vector<Mount> cgroup2_mounts(std::string_view mountinfo) {
     if (dash == fields.end() || dash + 1 == fields.end()) continue;
     const std::string point = unescape(fields[4]);
     std::erase_if(mounts, [&](const Mount& earlier) { return earlier.point == point; });
-    if (dash[1] == "cgroup2") mounts.push_back({unescape(fields[3]), point});
+    if (dash[1] == type) mounts.push_back({unescape(fields[3]), point});
   }
   return mounts;
 }
+
+}  // namespace
+
+std::vector<Mount> cgroup2_mounts(std::string_view mountinfo) { return mounts_of("cgroup2", mountinfo); }
+
+std::vector<Mount> cgroup1_mounts(std::string_view mountinfo) { return mounts_of("cgroup", mountinfo); }
 
 std::optional<std::string> own_cgroup(std::string_view cgroup) {
   for (const std::string_view line : split(cgroup, '\n'))

@@ -9,7 +9,7 @@
 
 namespace coppice::cgroup {
 
-// A mount of cgroup2.
+// A mount of cgroup2, or of a hierarchy of cgroup v1.
 struct Mount {
   // The cgroup that shows at the mount point, as seen from this cgroup namespace: usually `/`.
   std::string root;
@@ -18,6 +18,7 @@ struct Mount {
 
 // In the order of the text, which is that of mounting; one at a point covers an earlier one there.
 std::vector<Mount> cgroup2_mounts(std::string_view mountinfo);
+std::vector<Mount> cgroup1_mounts(std::string_view mountinfo);
 
 // The path of the cgroup2 line `0::PATH`; nothing if the process is in no cgroup2 hierarchy.
 std::optional<std::string> own_cgroup(std::string_view cgroup);

@@ -60,7 +60,15 @@ Slice::~Slice() {
   if (parent_) static_cast<void>(::unlinkat(parent_->directory(), entry_.c_str(), AT_REMOVEDIR));
 }
 
-SliceTree::SliceTree(UniqueFd directory, const std::vector<std::string>& controllers) {
+std::optional<UnmetLimit> Slice::unmet_limit() const {
+  for (const Slice* slice = this; slice; slice = slice->parent_.get())
+    if (slice->unmet_) return slice->unmet_;
+  return std::nullopt;
+}
+
+SliceTree::SliceTree(UniqueFd directory, const std::vector<std::string>& controllers,
+                     const std::vector<MissingController>& missing)
+    : missing_(missing) {
   for (const std::string& name : controllers) {
     bool Controllers::*known = name == "cpu"      ? &Controllers::cpu
                                : name == "io"     ? &Controllers::io
@@ -106,8 +114,26 @@ std::shared_ptr<Slice> SliceTree::open_below(std::shared_ptr<Slice> parent, std:
   if (!enable_.empty())
     if (const int error = slice->set("cgroup.subtree_control", enable_))
       throw errno_error("write cgroup.subtree_control of slice", path, error);
+  set_limits(*slice);
   slices_.insert_or_assign(std::move(path), slice);
   return slice;
+}
+
+void SliceTree::remember_limits(std::string_view path, const config::Limits& limits) {
+  std::vector<LimitWrite> writes = limit_writes(limits);
+  if (const auto known = limits_.find(path); known != limits_.end()) limits_.erase(known);
+  if (const auto slice = find(path)) {
+    auto unmet = unavailable(writes, missing_);
+    slice->unmet_ = unmet.empty() ? std::nullopt : std::optional(std::move(unmet.front()));
+  }
+  if (!writes.empty()) limits_.emplace(path, std::move(writes));
+}
+
+void SliceTree::set_limits(Slice& slice) const {
+  const auto limits = limits_.find(slice.path());
+  if (limits == limits_.end()) return;
+  auto unmet = write_limits(slice, limits->second, missing_);
+  if (!unmet.empty()) slice.unmet_ = std::move(unmet.front());
 }
 
 void SliceTree::forget_unused() {

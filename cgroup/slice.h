@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cgroup/group.h"
+#include "cgroup/limits.h"
 
 namespace coppice::cgroup {
 
@@ -47,17 +48,25 @@ class Slice : public Group {
   const std::string& path() const { return name(); }
   Controllers controllers() const { return controllers_; }
 
+  // A limit of this slice, or of one above it, that could not be set when its directory was made: no job may be started
+  // in it then. Nothing as long as all hold.
+  std::optional<UnmetLimit> unmet_limit() const;
+
  private:
+  friend class SliceTree;
+
   Controllers controllers_;
   std::shared_ptr<Slice> parent_;
   std::string entry_;
+  std::optional<UnmetLimit> unmet_;
 };
 
 class SliceTree {
  public:
   // Takes the directory of the slice of all, where `controllers` are enabled for what is below; each
-  // slice does the same. Other names than those of `Controllers` are left out.
-  SliceTree(UniqueFd directory, const std::vector<std::string>& controllers);
+  // slice does the same. Other names than those of `Controllers` are left out. `missing`: why the others do not work.
+  SliceTree(UniqueFd directory, const std::vector<std::string>& controllers,
+            const std::vector<MissingController>& missing);
 
   // Makes what is missing of the path. Throws std::invalid_argument with `slice_problem`, and
   // std::system_error (EAGAIN: the system's limit of cgroups is reached).
@@ -66,13 +75,20 @@ class SliceTree {
   // One that somebody holds, or none.
   std::shared_ptr<Slice> find(std::string_view path) const;
 
+  // What is set on the directory of that slice whenever it is made, from the next time on; nothing set: no more. To one
+  // that exists nothing is written: that may take a while, and is for write_limits() on a duplicate.
+  void remember_limits(std::string_view path, const config::Limits& limits);
+
  private:
+  void set_limits(Slice& slice) const;
   std::shared_ptr<Slice> open_below(std::shared_ptr<Slice> parent, std::string path, std::string_view name);
   void forget_unused();
 
   Controllers controllers_;
   std::shared_ptr<Slice> top_;
   std::map<std::string, std::weak_ptr<Slice>, std::less<>> slices_;
+  std::map<std::string, std::vector<LimitWrite>, std::less<>> limits_;
+  std::vector<MissingController> missing_;
   std::size_t forget_at_ = 64;
   std::string enable_;
 };

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "cgroup/places.h"
 #include "process/info/pidfd.h"
 
 namespace coppice::cgroup {
@@ -17,6 +18,18 @@ struct Found {
   // What made it the job's: its parent, which was a member when listed; or not that, but proof by itself.
   std::optional<pid_t> member;
 };
+
+// Whether the pen of that name is what it sees of cgroups: then it has the mounts of that job, if nothing else.
+bool sees_pen(pid_t pid, const std::string& id) {
+  const auto mounts = process::read_mounts(pid);
+  const std::string entry = "/" + id + ".job";
+  return mounts && std::ranges::any_of(cgroup2_mounts(*mounts), [&](const Mount& mount) {
+           return mount.root.ends_with(entry);
+         });
+}
+
+// Those of other jobs are many, and a pen is no place to hide: it ends with its own job.
+bool in_some_pen(const std::string& place) { return place.ends_with(".job") || place.find(".job/") != place.npos; }
 
 class Finder {
  public:
@@ -75,6 +88,7 @@ class Finder {
     if (parent && info.parent == found_[*parent].stray.info.pid && !process::exited(found_[*parent].stray.pidfd.get()))
       return true;
     if (process::read_environment_value(info.pid, mark_.name) == mark_.value) return true;
+    if (info.parent == keeper_ && !in_some_pen(one.stray.cgroup) && sees_pen(info.pid, mark_.value)) return true;
     if (parent || info.parent == keeper_ || !inside_.contains(info.parent)) return false;
     one.member = info.parent;
     return true;

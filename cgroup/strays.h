@@ -2,8 +2,9 @@
 //
 // Only a job that may write to cgroup files (root's, or the user's own under an unprivileged daemon) can
 // carry a process out. What left is found through its parent (a member, or another stray), or, when its
-// parent has ended, among the orphans that the keeper adopted, by the mark in its environment.
-// A process that left, lost its parent and wiped its environment is not found. Strays are not frozen and
+// parent has ended, among the orphans that the keeper adopted, by the mark in its environment, or by what it sees of
+// cgroups: a job that was confined (process::CgroupView) sees its pen, whatever its processes do to their environments.
+// A process that left, lost its parent, wiped its environment and joined the mounts of somebody else is not found. Strays are not frozen and
 // go on forking: kill and look again until there are none. Any thread.
 #pragma once
 
@@ -24,7 +25,7 @@ struct Stray {
   std::string cgroup;
 };
 
-// What to look for: an environment variable that the daemon gave to the job, and its value.
+// What to look for: an environment variable that the daemon gave to the job, and its value, which is the pen's id too.
 struct Mark {
   std::string name;
   std::string value;

@@ -36,6 +36,11 @@ int execute(const Context& context, const EventsOptions& options);
 int execute(const Context& context, const RmOptions& options);
 int execute(const Context& context, const SliceSetOptions& options);
 int execute(const Context& context, const SliceListOptions& options);
+int execute(const Context& context, const LimitJobOptions& options);
+int execute(const Context& context, const TopOptions& options);
+int execute(const Context& context, const ExplainOptions& options);
 int execute(const Context& context, const DaemonUpgradeOptions& options);
+int execute(const Context& context, const DaemonReloadOptions& options);
+int execute(const Context& context, const CompleteOptions& options);
 
 }  // namespace coppice::cli

@@ -159,18 +159,45 @@ constexpr char kSliceExamples[] =
     "A slice is a group of jobs, named by a path: what is in ci/build-42 is in ci, too. With a bound it is a queue:\n"
     "at most so many of its jobs run at once, the others wait, the highest --priority first, then the one that\n"
     "came first. A lower bound lets those that run go on. Bounds are kept when the daemon ends and is started again.\n"
-    "'' is the slice of all jobs.\n\n"
+    "'' is the slice of all jobs. Limits hold for all of its jobs together, and --memory-max unlimited lifts one.\n\n"
     "Examples:\n"
     "  coppice slice set ci --jobs 4\n"
     "  for n in $(seq 50); do coppice start --slice ci -- ./check $n; done\n"
     "  coppice slice list\n"
+    "  coppice slice set ci --memory-max 8G --cpu-max 2\n"
     "  coppice slice set ci --jobs unlimited\n";
+
+constexpr char kLimitExamples[] =
+    "Changes limits of jobs that run, at once; unlimited lifts one. What is not named stays. Those of memory, CPU, io and\n"
+    "processes need the kernel's controllers: coppice explain tells which work here.\n\n"
+    "Examples:\n"
+    "  coppice limit build --memory-max 4G --cpu-max 2\n"
+    "  coppice limit build --cpu-max unlimited --timeout 2h\n";
+
+constexpr char kTopExamples[] =
+    "CPU% is of one CPU: four busy ones are 400. A figure that nobody measures here is -, and coppice explain tells why.\n"
+    "On a terminal it goes on until q, and other keys sort; elsewhere it prints one picture.\n\n"
+    "Examples:\n"
+    "  coppice top\n"
+    "  coppice top --tree --sort memory\n"
+    "  coppice top --once --slice ci\n"
+    "  coppice top --json | jq -r '[.cpuPercent, .job.id] | @tsv'\n";
+
+constexpr char kExplainExamples[] =
+    "Tells which limits, figures and guarantees this host can keep, and for each that it cannot what is in the way and who\n"
+    "must do what. With no daemon running one is started, which finds out.\n\n"
+    "Examples:\n"
+    "  coppice explain\n"
+    "  coppice explain --json | jq 'select(.state == \"missing\")'\n";
 
 constexpr char kDaemonExamples[] =
     "upgrade lets the programs that are installed now take over from those that run. Jobs go on, and so do clients, after\n"
-    "a pause. It is refused, and nothing changes, if the new ones cannot go on with what is there.\n\n"
+    "a pause. It is refused, and nothing changes, if the new ones cannot go on with what is there.\n"
+    "reload makes the daemon read coppiced.toml again, and tells what has changed and what waits for its next start. With\n"
+    "a mistake in it nothing changes, and every mistake is told.\n\n"
     "Examples:\n"
-    "  coppice daemon upgrade\n";
+    "  coppice daemon upgrade\n"
+    "  coppice daemon reload\n";
 
 }  // namespace
 
@@ -205,10 +232,15 @@ const std::vector<Declaration>& declarations() {
       {"events", "", "print what happens to jobs, as it happens", kEventsExamples, declare_events},
       {"rm", "JOB... | --all | --older-than DURATION", "forget ended jobs and their logs", kRmExamples,
        declare_rm},
-      {"slice", "set SLICE --jobs N|unlimited | list [SLICE]", "bound how many jobs of a slice run at once",
-       kSliceExamples, declare_slice},
-      {"daemon", "upgrade", "put the installed version in the place of the one that runs", kDaemonExamples,
+      {"limit", "JOB...", "change the limits of jobs that run", kLimitExamples, declare_limit},
+      {"top", "", "watch what jobs use", kTopExamples, declare_top},
+      {"explain", "", "tell what this host can enforce, and why not more", kExplainExamples, declare_explain},
+      {"slice", "set SLICE OPTIONS | list [SLICE]", "bound what the jobs of a slice run and use together", kSliceExamples,
+       declare_slice},
+      {"daemon", "upgrade | reload", "let the installed version take over, or read the settings again", kDaemonExamples,
        declare_daemon},
+      {"__complete", "live-jobs|jobs|ended-jobs|slices|signals|outcomes [-- BEGINNING]", "what a shell may complete a word to",
+       "", declare_complete},
   };
   return list;
 }

@@ -64,7 +64,11 @@ Finish declare_renew(CLI::App& app);
 Finish declare_tree(CLI::App& app);
 Finish declare_events(CLI::App& app);
 Finish declare_rm(CLI::App& app);
+Finish declare_limit(CLI::App& app);
+Finish declare_top(CLI::App& app);
+Finish declare_explain(CLI::App& app);
 Finish declare_daemon(CLI::App& app);
 Finish declare_slice(CLI::App& app);
+Finish declare_complete(CLI::App& app);
 
 }  // namespace coppice::cli

@@ -1,4 +1,4 @@
-// coppice daemon: the word `upgrade` behind it.
+// coppice daemon: the word `upgrade` or `reload` behind it.
 #include "cli/declare.h"
 #include "cli/values.h"
 
@@ -13,9 +13,12 @@ UsageError misused(const std::string& what) {
 
 Finish declare_daemon(CLI::App& /*app*/) {
   return [](const Words& words) -> Command {
-    if (words.empty()) throw misused("coppice daemon needs the word upgrade");
-    if (words.front() != "upgrade") throw misused("coppice daemon knows upgrade, not \"" + words.front() + "\"");
-    if (words.size() > 1) throw misused("coppice daemon upgrade takes nothing more");
+    if (words.empty()) throw misused("coppice daemon needs the word upgrade or reload");
+    const std::string& word = words.front();
+    if (word != "upgrade" && word != "reload")
+      throw misused("coppice daemon knows upgrade and reload, not \"" + word + "\"");
+    if (words.size() > 1) throw misused("coppice daemon " + word + " takes nothing more");
+    if (word == "reload") return DaemonReloadOptions{};
     return DaemonUpgradeOptions{};
   };
 }

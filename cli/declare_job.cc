@@ -27,6 +27,7 @@ struct JobWords {
   bool clear_environment = false;
   bool append = false;
   bool no_new_privileges = false;
+  bool delegate = false;
   bool tty = false;
 };
 
@@ -68,6 +69,7 @@ void declare_process(CLI::App& app, JobWords& words) {
               "a limit of setrlimit(2): nofile=1024:4096, core=unlimited; repeatable");
   app.add_flag("--no-new-privileges", words.no_new_privileges,
                "no program of the job can gain privileges, set-user-ID ones included");
+  app.add_flag("--delegate", words.delegate, "let the job make cgroups of its own below its own");
 }
 
 void declare_terminal(CLI::App& app, JobWords& words) {
@@ -136,6 +138,7 @@ JobOptions job_options(const JobWords& words, const Words& command, const char* 
   if (words.nice)
     job.nice = static_cast<int>(parse_integer("--nice", *words.nice, kLowestNice, kHighestNice));
   job.no_new_privileges = words.no_new_privileges;
+  job.delegate = words.delegate;
   job.tty = words.tty;
   for (const std::string& text : words.rlimits) job.rlimits.push_back(checked_rlimit(text));
   job.stopping = read_stopping(words.signal, words.grace, words.leftovers);

@@ -130,6 +130,7 @@ void each_job(PersistentClient& client, const JobFilter& filter,
   if (filter.slice) parameters["slice"] = *filter.slice;
   if (!filter.labels.empty()) parameters["labels"] = filter.labels;
   if (filter.limit) parameters["limit"] = *filter.limit;
+  if (filter.usage) parameters["usage"] = true;
   each_of(client, api::method::kList, parameters, each);
 }
 

@@ -19,6 +19,8 @@ struct JobFilter {
   std::map<std::string, std::string> labels = {};
   // Only the latest so many.
   std::optional<std::int64_t> limit = {};
+  // With what those that run use.
+  bool usage = false;
 };
 
 // Each job of the daemon that fits, as a `Job` of the API, in the order of their starts.

@@ -61,11 +61,26 @@ struct StoppingOptions {
   std::optional<std::string> leftovers;
 };
 
-// What the daemon watches.
 struct LimitOptions {
+  // The kernel enforces these; sizes in bytes.
+  std::optional<std::int64_t> memory_max;
+  std::optional<std::int64_t> memory_high;
+  // CPUs' worth of time.
+  std::optional<double> cpu_max;
+  std::optional<std::int64_t> cpu_weight;
+  std::optional<std::int64_t> io_weight;
+  std::optional<std::int64_t> processes_max;
+  // The daemon watches these.
   std::optional<Milliseconds> wall_time;
   std::optional<Milliseconds> silence;
   std::optional<Milliseconds> cpu_time;
+};
+
+// What becomes of limits that hold already.
+struct LimitChange {
+  LimitOptions limits;
+  // Names of the API: "memoryMax".
+  std::vector<std::string> lift;
 };
 
 struct RestartOptions {
@@ -96,6 +111,7 @@ struct JobOptions {
   std::optional<int> nice;
   std::optional<int> oom_score_adjust;
   bool no_new_privileges = false;
+  bool delegate = false;
   // The job's "/"; the paths of the job are then inside it, and relative ones are taken from there.
   std::optional<std::string> root;
   std::optional<StreamOption> input, output, error;
@@ -105,6 +121,8 @@ struct JobOptions {
   bool tty = false;
   std::vector<RlimitOption> rlimits;
   LimitOptions limits;
+  // Without those that cannot be set here, rather than not at all.
+  bool limits_optional = false;
   StoppingOptions stopping;
   // At most one of the two; with neither, the command says what the job is bound to.
   std::optional<Milliseconds> lease;
@@ -242,10 +260,32 @@ struct RmOptions {
   std::optional<Milliseconds> older_than;
 };
 
+struct LimitJobOptions {
+  std::vector<std::string> jobs;
+  LimitChange change;
+};
+
+struct TopOptions {
+  // cpu, memory, io, processes or name
+  std::string sort = "cpu";
+  // By slice.
+  bool tree = false;
+  // One picture, also on a terminal.
+  bool once = false;
+  Milliseconds interval{1000};
+  std::optional<std::string> slice;
+};
+
+struct ExplainOptions {};
+
 struct SliceSetOptions {
   std::string slice;
   // Nothing is no bound.
   std::optional<std::int64_t> max_jobs;
+  // It was given: else what is set stays.
+  bool bounds_jobs = true;
+  // For all of its jobs together.
+  LimitChange change = {};
 };
 
 struct SliceListOptions {
@@ -254,12 +294,21 @@ struct SliceListOptions {
 };
 
 struct DaemonUpgradeOptions {};
+struct DaemonReloadOptions {};
+
+// What the shells' completions ask.
+struct CompleteOptions {
+  enum class What { live_jobs, jobs, ended_jobs, slices, signals, outcomes };
+  What what = What::live_jobs;
+  // What has been typed of the word.
+  std::string beginning;
+};
 
 using Command = std::variant<RunOptions, StartOptions, ShowOptions, AttachOptions, PsOptions, StatusOptions, WaitOptions,
                              LogsOptions, StopOptions, KillOptions, SignalOptions, FreezeOptions,
                              ThawOptions, RenewOptions, TreeOptions, EventsOptions, RmOptions, SliceSetOptions,
-                             SliceListOptions, WriteOptions, HistoryOptions,
-                             DaemonUpgradeOptions>;
+                             SliceListOptions, WriteOptions, HistoryOptions, LimitJobOptions, TopOptions,
+                             ExplainOptions, DaemonUpgradeOptions, DaemonReloadOptions, CompleteOptions>;
 
 struct CommandLine {
   CommonOptions common;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/version.h"
+#include "cli/command_app.h"
 #include "cli/declare.h"
 #include "cli/values.h"
 
@@ -74,6 +75,8 @@ Words words_of(const CLI::App& command, const Split& line) {
   return words;
 }
 
+bool name_is_hidden(const std::string& command) { return command.starts_with("__"); }
+
 void declare_common(CLI::App& app, CommonOptions& common) {
   app.add_option_function<std::string>(
          "--socket", [&common](const std::string& text) { common.socket = text; },
@@ -104,7 +107,8 @@ struct Parser {
     for (const Declaration& declaration : declarations()) {
       CLI::App* command = app.add_subcommand(declaration.name, declaration.summary);
       command->footer(declaration.examples);
-      command->group("Commands");
+      // Nothing for people: CLI11 leaves out of help what is in no group.
+      command->group(name_is_hidden(declaration.name) ? "" : "Commands");
       // run, start and show end at the first word that is no option; elsewhere options may follow words.
       if (runs_program(declaration.name))
         command->prefix_command();
@@ -117,6 +121,12 @@ struct Parser {
 };
 
 }  // namespace
+
+std::shared_ptr<const CLI::App> command_app() {
+  auto parser = std::make_shared<Parser>();
+  const CLI::App* app = &parser->app;
+  return {std::move(parser), app};
+}
 
 std::variant<CommandLine, Answer> parse(const std::vector<std::string>& arguments) {
   Parser parser;

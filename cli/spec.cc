@@ -10,10 +10,12 @@
 
 #include "cli/env_file.h"
 #include "cli/job_file/job_file.h"
+#include "cli/limit_words.h"
 #include "cli/raw_terminal.h"
 #include "cli/terminal.h"
 #include "cli/trouble.h"
 #include "config/check.h"
+#include "config/limits.h"
 #include "config/names.h"
 #include "ipc/api/escape.h"
 
@@ -121,6 +123,7 @@ void take_process_options(const JobOptions& options, const Caller& caller, confi
   // Only what differs from the daemon's usual: a lower value than the daemon's needs privileges.
   if (!spec.nice && caller.nice != 0) spec.nice = caller.nice;
   if (options.no_new_privileges) spec.no_new_privileges = true;
+  if (options.delegate) spec.delegate = true;
   for (const RlimitOption& limit : options.rlimits) take_rlimit(limit, spec.limits.rlimits);
 }
 
@@ -135,9 +138,9 @@ void take_stopping(const StoppingOptions& options, config::JobSpec& spec) {
 
 void take_lifetime(const JobOptions& options, config::JobSpec& spec) {
   using Bound = config::Lifetime::Bound;
-  take(spec.limits.wall_time, options.limits.wall_time);
-  take(spec.limits.silence, options.limits.silence);
-  take(spec.limits.cpu_time, options.limits.cpu_time);
+  const config::Limits limits = limits_of(options.limits);
+  config::copy_limits(limits, spec.limits, config::set_limits(limits));
+  if (options.limits_optional) spec.limits_required = false;
   if (options.lease) spec.lifetime = config::Lifetime{Bound::lease, {}, options.lease};
   if (options.until_exit_of) spec.lifetime = config::Lifetime{Bound::process, {}, {}};
 }

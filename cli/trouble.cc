@@ -47,7 +47,7 @@ std::string option_of(const std::string& field) {
       {"group", "--group"},         {"umask", "--umask"},
       {"nice", "--nice"},           {"noNewPrivileges", "--no-new-privileges"},
       {"supplementaryGroups", "--supplementary-group"}, {"oomScoreAdjust", "--oom-score-adjust"},
-      {"rootDirectory", "--root"},
+      {"rootDirectory", "--root"},   {"delegate", "--delegate"},
       {"input", "--input"},         {"output", "--output"},
       {"error", "--error"},
       {"limits.rlimits", "--rlimit"}, {"stopping.signal", "--signal"},
@@ -126,6 +126,16 @@ std::string exhausted(const json& p) {
          text_of(p, "resource") + ": try again when some have ended";
 }
 
+// One fault a line.
+std::string reload_refused(const json& p) {
+  std::string sentence = "the settings are wrong, and stay as they were:";
+  const auto problems = p.find("problems");
+  if (problems == p.end() || !problems->is_array()) return sentence;
+  for (const json& problem : *problems)
+    if (problem.is_string()) sentence += "\n  " + printable(api::unescape_bytes(problem.get_ref<const std::string&>()));
+  return sentence;
+}
+
 std::string not_implemented(const json& p) {
   return "this daemon does not carry out " + text_of(p, "method") + " yet";
 }
@@ -158,6 +168,9 @@ const std::map<std::string, Sentence>& sentences() {
       {api::error::kTimedOut, [](const json&) { return "the time is up and the job goes on"; }},
       {api::error::kExhausted, exhausted},
       {api::error::kShuttingDown, [](const json&) { return "the daemon is shutting down"; }},
+      {api::error::kGoverningDenied, permission_denied},
+      {api::error::kUpgradeRefused, [](const json& p) { return "not upgraded: " + text_of(p, "reason"); }},
+      {api::error::kReloadRefused, reload_refused},
       {"org.varlink.service.MethodNotImplemented", not_implemented},
       {"org.varlink.service.MethodNotFound", other_version},
       {"org.varlink.service.InterfaceNotFound", other_version},

@@ -2,45 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <optional>
 
 #include "config/names.h"
+#include "config/quantity.h"
 
 namespace coppice::cli {
 namespace {
 
 [[noreturn]] void refuse(std::string_view option, const std::string& text, const std::string& remedy) {
   throw UsageError(std::string(option) + " \"" + text + "\" is not understood: " + remedy);
-}
-
-std::optional<double> milliseconds_in(std::string_view unit) {
-  if (unit == "ms") return 1;
-  if (unit == "s" || unit.empty()) return 1'000;
-  if (unit == "m" || unit == "min") return 60'000;
-  if (unit == "h") return 3'600'000;
-  if (unit == "d") return 86'400'000;
-  return std::nullopt;
-}
-
-constexpr std::string_view kDigits = "0123456789.";
-// A century: what is longer is a slip, and what is much longer does not fit.
-constexpr double kLongest = 100.0 * 366 * 86'400'000;
-
-// Takes one "90s" off the front of `rest`.
-std::optional<double> take_part(std::string_view& rest) {
-  const std::size_t number_end = std::min(rest.find_first_not_of(kDigits), rest.size());
-  double number = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + number_end, number,
-                                            std::chars_format::fixed);
-  if (error != std::errc() || end != rest.data() + number_end) return std::nullopt;
-  rest.remove_prefix(number_end);
-  const std::size_t unit_end = std::min(rest.find_first_of(kDigits), rest.size());
-  const std::optional<double> unit = milliseconds_in(rest.substr(0, unit_end));
-  rest.remove_prefix(unit_end);
-  if (!unit) return std::nullopt;
-  return number * *unit;
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text, int base = 10) {
@@ -53,35 +25,31 @@ std::optional<std::int64_t> whole_number(std::string_view text, int base = 10) {
 }  // namespace
 
 Milliseconds parse_duration(std::string_view option, const std::string& text) {
-  constexpr char kRemedy[] = "give a duration such as 10s, 250ms, 1m30s or 2h";
-  double sum = 0;
-  std::string_view rest = text;
-  do {
-    const std::optional<double> part = take_part(rest);
-    if (!part) refuse(option, text, kRemedy);
-    sum += *part;
-  } while (!rest.empty());
-  if (sum > kLongest) refuse(option, text, "give a duration of less than a century");
-  return Milliseconds(std::llround(sum));
+  try {
+    return config::read_duration(text, std::chrono::seconds(1));
+  } catch (const std::invalid_argument& remedy) {
+    refuse(option, text, remedy.what());
+  }
 }
 
 std::int64_t parse_size(std::string_view option, const std::string& text) {
-  constexpr char kRemedy[] = "give a size such as 512M, 2G or 4096, in bytes or with K, M, G or T (powers of 1024)";
-  constexpr std::string_view kUnits = "KMGT";
-  const std::size_t number_end = std::min(text.find_first_not_of(kDigits), text.size());
+  try {
+    return config::read_size(text);
+  } catch (const std::invalid_argument& remedy) {
+    refuse(option, text, remedy.what());
+  }
+}
+
+double parse_cpus(std::string_view option, const std::string& text) {
+  const bool percent = text.ends_with('%');
+  const std::string_view digits = std::string_view(text).substr(0, text.size() - (percent ? 1 : 0));
   double number = 0;
   const auto [end, error] =
-      std::from_chars(text.data(), text.data() + number_end, number, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + number_end) refuse(option, text, kRemedy);
-  const std::string_view unit = std::string_view(text).substr(number_end);
-  const std::size_t letter = unit.empty() ? 0 : kUnits.find(unit.front());
-  if (letter == std::string_view::npos || (unit.size() > 1 && unit.substr(1) != "iB"))
-    refuse(option, text, kRemedy);
-  const std::size_t power = unit.empty() ? 0 : letter + 1;
-  // Exact for any whole number of bytes that a machine has.
-  const double bytes = std::ldexp(number, 10 * static_cast<int>(power));
-  if (bytes >= std::ldexp(1.0, 62)) refuse(option, text, "give a size that fits a machine");
-  return std::llround(bytes);
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
+  const double cpus = percent ? number / 100 : number;
+  if (error != std::errc() || end != digits.data() + digits.size() || !(cpus >= 0.001) || cpus > 1e6)
+    refuse(option, text, "give a number of CPUs such as 0.5, 2 or 150%, at least 0.001");
+  return cpus;
 }
 
 std::int64_t parse_integer(std::string_view option, const std::string& text, std::int64_t least,

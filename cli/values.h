@@ -26,6 +26,9 @@ Milliseconds parse_duration(std::string_view option, const std::string& text);
 // "4096", "512M", "1.5G", "2GiB": bytes, with units of powers of 1024. Not negative.
 std::int64_t parse_size(std::string_view option, const std::string& text);
 
+// "0.5", "2", "150%": CPUs' worth of time, 0.001 at least.
+double parse_cpus(std::string_view option, const std::string& text);
+
 // A whole number within these bounds.
 std::int64_t parse_integer(std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most);

@@ -1,7 +1,6 @@
 #include "config/check.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include "config/names.h"
@@ -130,6 +129,10 @@ void check_credentials(const JobSpec& spec) {
        "must be from 0 to 511 (octal 777)");
   check_range(spec.nice, -20, 19, "spec.nice");
   check_range(spec.oom_score_adjust, -1000, 1000, "spec.oomScoreAdjust");
+  // With controllers switched on below, nothing more can be started in the cgroup itself (cgroups(7)).
+  need(!spec.delegate.value_or(false) || spec.commands.size() == 1, "spec.delegate",
+       "a pipeline shares one cgroup, in which its first command could keep the others from starting: delegate to a "
+       "single command, a shell that runs the pipeline perhaps");
 }
 
 void check_stream(const std::optional<Stream>& stream, const std::string& field) {
@@ -198,8 +201,8 @@ void check_limits(const Limits& limits, const std::string& where) {
   constexpr std::int64_t kMost = INT64_MAX;
   check_range<std::int64_t>(limits.memory_max, 1, kMost, field + "memoryMax");
   check_range<std::int64_t>(limits.memory_high, 1, kMost, field + "memoryHigh");
-  need(!limits.cpu_max || (std::isfinite(*limits.cpu_max) && *limits.cpu_max > 0),
-       field + "cpuMax", "must be above 0");
+  need(!limits.cpu_max || (*limits.cpu_max >= cap::kLeastCpus && *limits.cpu_max <= cap::kMostCpus),
+       field + "cpuMax", "must be from 0.001 to 1000000 CPUs");
   check_range<std::int64_t>(limits.cpu_weight, 1, 10000, field + "cpuWeight");
   check_range<std::int64_t>(limits.io_weight, 1, 10000, field + "ioWeight");
   check_range<std::int64_t>(limits.processes_max, 1, kMost, field + "processesMax");

@@ -34,6 +34,9 @@ inline constexpr int kTerminalColumns = 1000;
 inline constexpr int kTerminalRows = 500;
 // A log's cap, at least.
 inline constexpr std::int64_t kLeastLog = 4096;
+// A limit of CPU time: the kernel's least quota, 1 ms, in its longest period, 1 s; and far more than any machine has.
+inline constexpr double kLeastCpus = 0.001;
+inline constexpr double kMostCpus = 1e6;
 inline constexpr Milliseconds kLongest = std::chrono::hours(24 * 366 * 10);
 }  // namespace cap
 
@@ -60,12 +63,8 @@ void require_supported(const JobSpec& spec);
 // Throws LimitUnavailable for the silence of a job of which no output is captured.
 void require_captured_output(const JobSpec& spec);
 
-// Throws LimitUnavailable for the first limit that this version cannot change while a job runs.
+// Throws LimitUnavailable for the first limit that cannot be changed while a job runs.
 void require_changeable(const Limits& limits);
-
-// The fields of Limits that are set and that this version cannot set on a job: "memoryMax". Those a
-// cgroup controller would enforce are dropped without a word if limitsRequired is false.
-std::vector<std::string> unsupported_limits(const JobSpec& spec);
 
 // A job's name and each part of a slice: letters, digits, '_', '.', '-', not starting with '.' or '-',
 // at most cap::kNameLength. Why not, or an empty text.

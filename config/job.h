@@ -47,6 +47,9 @@ struct Usage {
   std::optional<std::int64_t> io_read;
   std::optional<std::int64_t> io_written;
   std::optional<std::int64_t> processes_peak;
+  // Of one that runs.
+  std::optional<std::int64_t> memory_now;
+  std::optional<std::int64_t> processes_now;
 };
 
 struct Process {
@@ -96,9 +99,11 @@ struct Job {
   int attempt = 1;
   std::optional<int> priority;
   Limits limits;
+  std::vector<std::string> lacking;
   std::optional<Time> expires_at;
   std::vector<Process> stuck;
   std::optional<Time> started_at;
+  std::optional<Usage> usage;
   std::optional<Result> result;
 };
 
@@ -108,6 +113,16 @@ struct Slice {
   std::optional<std::int64_t> max_jobs;
   std::int64_t live = 0;
   std::int64_t queued = 0;
+  Limits limits;
+};
+
+// What this host can do, or cannot: Fact of io.coppice.Daemon.
+struct Fact {
+  enum class State { working, missing };
+  std::string name;
+  State state = State::working;
+  std::string detail;
+  std::optional<std::string> remedy;
 };
 
 enum class EventKind {

@@ -101,6 +101,7 @@ struct JobSpec {
   std::optional<int> nice;
   std::optional<int> oom_score_adjust;
   std::optional<bool> no_new_privileges;
+  std::optional<bool> delegate;
   std::optional<std::string> root_directory;
   std::optional<Stream> input;
   std::optional<Stream> output;

@@ -55,6 +55,9 @@ static_assert(complete(kWatchedLimits, WatchedLimit::cpu_time));
 constexpr std::array<std::string_view, 4> kStages = {"stopping", "killing", "empty", "drained"};
 static_assert(complete(kStages, Stage::Kind::drained));
 
+constexpr std::array<std::string_view, 2> kFactStates = {"working", "missing"};
+static_assert(complete(kFactStates, Fact::State::missing));
+
 constexpr std::array<std::string_view, 3> kPolicies = {"never", "on_failure", "always"};
 static_assert(complete(kPolicies, Restart::Policy::always));
 
@@ -104,6 +107,10 @@ std::span<const std::string_view> names<WatchedLimit>() {
 template <>
 std::span<const std::string_view> names<Stage::Kind>() {
   return kStages;
+}
+template <>
+std::span<const std::string_view> names<Fact::State>() {
+  return kFactStates;
 }
 template <>
 std::span<const std::string_view> names<Restart::Policy>() {

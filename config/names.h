@@ -42,6 +42,8 @@ template <>
 std::span<const std::string_view> names<WatchedLimit>();
 template <>
 std::span<const std::string_view> names<Stage::Kind>();
+template <>
+std::span<const std::string_view> names<Fact::State>();
 
 template <typename Enum>
 std::string_view name_of(Enum value) {

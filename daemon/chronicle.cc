@@ -62,10 +62,11 @@ void Chronicle::note_removed(const std::string& id) {
   append({{entry::kJob, id}, {entry::kRemoved, true}});
 }
 
-void Chronicle::note_bound(std::string_view slice, std::optional<std::int64_t> max_jobs) {
+void Chronicle::note_bounds(std::string_view slice, const SliceBounds& bounds) {
   if (book_ == nullptr) return;
   json entry = {{entry::kSlice, slice}};
-  if (max_jobs) entry[entry::kMaxJobs] = *max_jobs;
+  if (bounds.max_jobs) entry[entry::kMaxJobs] = *bounds.max_jobs;
+  if (!config::unlimited(bounds.limits)) entry[entry::kLimits] = api::to_json(bounds.limits);
   append(entry);
 }
 

@@ -16,6 +16,7 @@
 #include "daemon/event_hub.h"
 #include "daemon/job_record.h"
 #include "daemon/register/register.h"
+#include "daemon/slice_bounds.h"
 
 namespace coppice::daemon {
 
@@ -31,6 +32,7 @@ inline constexpr char kAt[] = "at";
 inline constexpr char kRemoved[] = "removed";
 inline constexpr char kSlice[] = "slice";
 inline constexpr char kMaxJobs[] = "maxJobs";
+inline constexpr char kLimits[] = "limits";
 inline constexpr char kShutdown[] = "shutdown";
 }  // namespace entry
 
@@ -50,7 +52,7 @@ class Chronicle {
 
   // An ended job that nobody shall hear of any more.
   void note_removed(const std::string& id);
-  void note_bound(std::string_view slice, std::optional<std::int64_t> max_jobs);
+  void note_bounds(std::string_view slice, const SliceBounds& bounds);
   // The daemon was told to end; false: it has been started anew since.
   void note_shutdown(bool told);
 

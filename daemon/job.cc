@@ -144,12 +144,8 @@ void Job::save_bond() {
   chronicle_.note(record_, {part::kBond});
 }
 
-void Job::change_limits(const config::Limits& changes) {
-  config::Limits changed = limits();
-  if (changes.wall_time) changed.wall_time = changes.wall_time;
-  if (changes.silence) changed.silence = changes.silence;
-  if (changes.cpu_time) changed.cpu_time = changes.cpu_time;
-  record_.limits = std::move(changed);
+void Job::change_limits(const config::Limits& limits) {
+  record_.limits = limits;
   chronicle_.note(record_, {part::kLimits});
 }
 

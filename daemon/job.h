@@ -122,8 +122,8 @@ class Job {
 
   // Those of its spec, with what has been changed since.
   const config::Limits& limits() const { return record_.limits ? *record_.limits : record_.spec.limits; }
-  // Sets those that the daemon watches and that are given.
-  void change_limits(const config::Limits& changes);
+  // In place of all of those. Those that a controller enforces are to be written by the caller (set_limits.cc).
+  void change_limits(const config::Limits& limits);
 
   // Counts from 1; a job without a restart policy has one.
   int attempt() const { return record_.attempt.number; }

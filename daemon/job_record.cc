@@ -95,6 +95,7 @@ void describe(Archive& a, Value& v) {
   a.field("leftoversStopped", v.leftovers_stopped);
   a.field("killed", v.killed);
   a.field("exceeded", v.exceeded);
+  a.unless_empty("lacking", v.lacking);
   a.unless_empty("leftovers", v.leftovers);
   a.unless_empty("found", v.found);
   a.unless_empty("stages", v.stages);
@@ -208,6 +209,7 @@ config::Job picture(const JobRecord& record) {
     for (const MainProcess& main : record.attempt.main) job.main_pids.push_back(main.pid);
   job.attempt = record.attempt.number;
   job.limits = record.limits ? *record.limits : record.spec.limits;
+  job.lacking = record.attempt.lacking;
   job.started_at = record.started_at;
   job.result = record.result;
   return job;

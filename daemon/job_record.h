@@ -97,6 +97,8 @@ struct AttemptRecord {
   bool leftovers_stopped = false;
   bool killed = false;
   std::optional<Exceeded> exceeded;
+  // The fields of its limits that could not be set.
+  std::vector<std::string> lacking;
   std::vector<config::Process> leftovers;
   std::vector<config::Process> found;
   std::vector<config::Stage> stages;

@@ -85,6 +85,7 @@ void JobRun::begin_attempt() {
   fault_.reset();
   usage_.reset();
   out_of_memory_kills_ = 0;
+  killed_for_memory_ = false;
 }
 
 }  // namespace coppice::daemon

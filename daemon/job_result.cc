@@ -82,6 +82,20 @@ Outcome natural(int status) {
   return WEXITSTATUS(status) == 0 ? Outcome::succeeded : Outcome::failed;
 }
 
+// Where the whole tree was taken, leftovers that were waited for may have been all there was: how the commands had
+// ended before does not make that a success.
+bool ran_out_of_memory(const Ending& ending, int status) {
+  return ending.killed_for_memory || (ending.out_of_memory_kills > 0 && died_of(status, SIGKILL));
+}
+
+// Of one that lost processes to a want of memory and ended otherwise, which may be why.
+std::optional<std::string> memory_words(const Ending& ending) {
+  const auto status = deciding_status(ending);
+  if (ending.out_of_memory_kills == 0 || !status || ran_out_of_memory(ending, *status)) return std::nullopt;
+  return "memory ran out while it ran, and the kernel killed " + std::to_string(ending.out_of_memory_kills) +
+         " of its processes";
+}
+
 }  // namespace
 
 config::ExitStatus exit_status(int wait_status) {
@@ -122,7 +136,7 @@ Outcome outcome(const Ending& ending) {
   if (ended_as_asked(ending)) return asked(ending.cause);
   const auto status = deciding_status(ending);
   if (!status) return Outcome::lost;
-  if (ending.out_of_memory_kills > 0 && died_of(*status, SIGKILL)) return Outcome::out_of_memory;
+  if (ran_out_of_memory(ending, *status)) return Outcome::out_of_memory;
   return natural(*status);
 }
 
@@ -136,7 +150,7 @@ std::optional<std::string> detail(const Ending& ending) {
   if (ending.lost)
     return "how it ended is not known: the keeper died while it ran, and this kernel tells an exit status to nobody else "
            "(Linux 6.15 does)";
-  if (!ended_as_asked(ending)) return std::nullopt;
+  if (!ended_as_asked(ending)) return memory_words(ending);
   std::string text = cause_words(ending);
   if (ending.grace_over) text += text.empty() ? "killed after the grace period" : "; killed after the grace period";
   if (text.empty()) return std::nullopt;

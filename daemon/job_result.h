@@ -41,6 +41,8 @@ struct Ending {
   // The grace period ran out.
   bool grace_over = false;
   std::int64_t out_of_memory_kills = 0;
+  // It took all of the tree.
+  bool killed_for_memory = false;
 };
 
 // What the job itself knows of it: what asked for its end.

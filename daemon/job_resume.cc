@@ -6,6 +6,7 @@
 #include "daemon/bond.h"
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
+#include "daemon/limits.h"
 #include "daemon/recalled_logs.h"
 #include "daemon/streams_parts.h"
 
@@ -58,6 +59,8 @@ asio::awaitable<bool> JobRun::resume() {
     take_over_joint();
     take_over();
     prepared_ = true;
+    auto writing = write_limits_again();
+    co_await std::move(writing);
   } catch (const std::exception& error) {
     give_up(std::current_exception(), error.what());
     // Whatever there is of it ends below, in the attempt that cannot go on.
@@ -67,6 +70,14 @@ asio::awaitable<bool> JobRun::resume() {
   }
   co_await attempt();
   co_return co_await await_restart();
+}
+
+// Changes are recorded before they are carried out, and the earlier supervisor may have died in between.
+asio::awaitable<void> JobRun::write_limits_again() {
+  if (!pen_ || !job_->record().limits) co_return;
+  auto writing = write_limits(services_, pen_.duplicate(), cgroup::limit_writes(job_->limits()));
+  // One that cannot be set was refused, or is told as lacking.
+  static_cast<void>(co_await std::move(writing));
 }
 
 bool JobRun::anything_known() const {

@@ -12,6 +12,7 @@
 #include "daemon/errors.h"
 #include "daemon/group_watch.h"
 #include "daemon/launch_plan.h"
+#include "daemon/limits.h"
 #include "daemon/output/pipe.h"
 #include "daemon/process_view.h"
 #include "daemon/stop_policy.h"
@@ -103,6 +104,9 @@ void JobRun::prepare() {
     crash_point("start.held");
   }
   pen_ = cgroup::Pen::create(services_.hierarchy.slices().open(job_->slice()), job_->id());
+  const bool required = job_->spec().limits_required.value_or(true);
+  attempt_.lacking = set_pen_limits(pen_, job_->limits(), required, services_.hierarchy);
+  Confinement::hand_over(job_->spec(), identity(), pen_);
 }
 
 // From left to right, each once the one before has been executed.
@@ -159,6 +163,7 @@ void JobRun::release_start() {
 void JobRun::plan(std::size_t index) {
   launch_ = plan_launch(job_->spec(), index, job_->id(), identity());
   launch_.enter_pen_by_write = services_.enter_pen_by_write;
+  services_.confinement.apply(job_->spec(), identity(), launch_);
   if (job_->attempt() > 1) keep_files();
   launch_.terminal = streams_.terminal_descriptor;
 }
@@ -195,11 +200,20 @@ varlink::MethodError JobRun::describe_failure() {
   const auto step = process::step_name(failed.step);
   const std::string path = concerned_path(failed, launch_);
   const auto error = static_cast<int>(failed.error);
-  start_failure_ = errno_message(step, path, error);
+  start_failure_ = errno_message(step, path, error) + limit_hint(error);
   if (pipeline_.size() > 1)
     start_failure_ = "command " + std::to_string(index + 1) + " of " +
                      std::to_string(pipeline_.size()) + ": " + *start_failure_;
   return start_failed(step, static_cast<int>(index), error, path, *start_failure_);
+}
+
+// What a limit of the job has to do with that.
+std::string JobRun::limit_hint(int error) const {
+  const config::Limits& limits = job_->limits();
+  if (pen_.out_of_memory_kills() > 0) return ": memory ran out, see memoryMax of the job and of its slice";
+  if (error == EAGAIN && limits.processes_max)
+    return ": processesMax is " + std::to_string(*limits.processes_max) + ", and each thread counts";
+  return "";
 }
 
 // Until every command and what the policy waits for have ended, or a kill is due.
@@ -229,7 +243,10 @@ asio::awaitable<void> JobRun::supervise() {
 
 void JobRun::renew_limits() {
   const config::Limits& limits = job_->limits();
-  if (!LimitWatch::wanted(limits)) return;
+  if (!LimitWatch::wanted(limits)) {
+    limits_.reset();
+    return;
+  }
   if (!limits_)
     limits_ = std::make_unique<LimitWatch>(services_.io, job_->wake(), pen_, job_->logs(), executed_at());
   limits_->set(limits);

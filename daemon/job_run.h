@@ -65,6 +65,7 @@ class JobRun : public JobControl {
   bool anything_known() const;
   void bequeath(Bequest& bequest);
   void take_over();
+  asio::awaitable<void> write_limits_again();
   void take_over_commands();
   void take_over_joint();
   void take_over_streams();
@@ -77,6 +78,7 @@ class JobRun : public JobControl {
   void release_start();
   asio::awaitable<void> settle_launch();
   varlink::MethodError describe_failure();
+  std::string limit_hint(int error) const;
   asio::awaitable<void> supervise();
   bool waits_for_leftovers() const;
   void check_limits();
@@ -136,6 +138,7 @@ class JobRun : public JobControl {
   std::optional<std::string> fault_;
   std::optional<cgroup::Usage> usage_;
   std::int64_t out_of_memory_kills_ = 0;
+  bool killed_for_memory_ = false;
   LostOutput lost_;
 };
 

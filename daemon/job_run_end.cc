@@ -89,6 +89,7 @@ void JobRun::measure() {
   try {
     usage_ = pen_.usage();
     out_of_memory_kills_ = pen_.out_of_memory_kills();
+    killed_for_memory_ = pen_.killed_for_memory();
   } catch (const std::exception&) {
     // A result without figures is worth more than none.
   }
@@ -136,6 +137,7 @@ Ending JobRun::ending() const {
   ending.exceeded = attempt_.exceeded;
   ending.grace_over = grace_.gone_off();
   ending.out_of_memory_kills = out_of_memory_kills_;
+  ending.killed_for_memory = killed_for_memory_;
   return ending;
 }
 

@@ -15,22 +15,23 @@
 #include "daemon/ended_job.h"
 #include "daemon/errors.h"
 #include "daemon/job_run.h"
+#include "daemon/limits.h"
 #include "daemon/passed_bytes.h"
+#include "daemon/quota_check.h"
+#include "daemon/start_audit.h"
 #include "daemon/queue_wait.h"
 #include "ipc/api/codec.h"
+#include "ipc/api/interface.h"
 
 namespace coppice::daemon {
 namespace {
 
-// Caps on what a peer can make grow.
+// Of all users together; each has its quotas.
 constexpr std::size_t kLiveJobs = 65'536;
-constexpr std::size_t kLiveJobsOfUser = 32'768;
 
-void require_room(const Services& services, const config::JobSpec& spec, uid_t owner) {
+void require_room(const Services& services, const config::JobSpec& spec) {
   if (services.shutting_down) throw shutting_down();
   if (services.jobs.live() >= kLiveJobs) throw exhausted("live jobs", kLiveJobs);
-  if (owner != 0 && services.jobs.live_of(owner) >= kLiveJobsOfUser)
-    throw exhausted("live jobs of one user", kLiveJobsOfUser);
   if (!spec.name) return;
   if (const auto taken = services.jobs.find_named(*spec.name))
     throw name_taken(*spec.name, taken->id());
@@ -49,6 +50,7 @@ asio::awaitable<void> carry(std::shared_ptr<Job> job, Services& services, SliceT
       co_return;
     }
     counted.reset();
+    services.jobs.admit(*job);
   }
   JobRun run(std::move(job), services, std::move(passed));
   co_await run.run();
@@ -112,6 +114,18 @@ void take_back(varlink::Call& call, Job& job) {
     UniqueFd(call.take_descriptor(static_cast<std::int64_t>(index), "spec")).reset();
 }
 
+// As whom it runs; the log tells what root alone may have, also if somebody else asked for it.
+asio::awaitable<RunAs> find_identity(varlink::Call& call, Services& services, const config::JobSpec& spec) {
+  try {
+    RunAs run_as = co_await services.names.run_as(spec, call.peer());
+    audit_start(services.audit, call, spec, run_as);
+    co_return run_as;
+  } catch (const varlink::MethodError& refused) {
+    if (refused.name() == api::error::kPermissionDenied) audit_denied_start(services.audit, call, spec);
+    throw;
+  }
+}
+
 asio::awaitable<StartedJob> begin_job(varlink::Call& call, Services& services, config::Lifetime::Bound unbound,
                                      std::optional<std::string> key) {
   config::JobSpec spec = api::job_spec_from_json(call.parameters().at("spec"));
@@ -119,15 +133,21 @@ asio::awaitable<StartedJob> begin_job(varlink::Call& call, Services& services, c
   config::check(spec);
   require_tellable(spec);
   config::require_supported(spec);
+  if (spec.limits_required.value_or(true)) require_available(spec.limits, services.hierarchy);
   require_journal(spec, services.journal);
   StartedJob started;
   PassedStreams passed = take_streams(call, spec);
   started.ends = make_pipes(spec, passed);
-  RunAs run_as = co_await services.names.run_as(spec, call.peer());
-  require_room(services, spec, run_as.owner.uid);
+  RunAs run_as = co_await find_identity(call, services, spec);
+  const uid_t owner = run_as.owner.uid;
+  const Quotas& quotas = services.access.quotas_of(owner);
+  require_room(services, spec);
+  require_memory(spec, owner, quotas, services.jobs);
+  bound_processes(spec, quotas);
 
   std::shared_ptr<Bond> bond = make_bond(call, services.io, spec.lifetime.value_or(config::Lifetime{unbound, {}, {}}));
   SliceTable::Place place = services.slices.enter(spec.slice.value_or(""), spec.priority.value_or(0));
+  require_room(owner, quotas, services.jobs, spec.slice.value_or(""), !place.admitted());
   const auto first = place.admitted() ? config::State::starting : config::State::queued;
   std::optional<QueuedDescriptors> counted;
   if (!place.admitted()) counted.emplace(services, passed, bond ? bond->descriptors() : 0);

@@ -9,7 +9,7 @@ namespace coppice::daemon {
 void JobTable::add(std::shared_ptr<Job> job) {
   if (job->spec().name) names_.emplace(*job->spec().name, job);
   if (job->key()) keys_.emplace(KeyOfUser(job->owner().uid, *job->key()), job->id());
-  ++live_by_owner_[job->owner().uid];
+  users_.add(*job);
   const std::string& id = job->id();
   live_.emplace_hint(live_.end(), id, std::move(job));
 }
@@ -18,8 +18,7 @@ void JobTable::settle(const Job& job) {
   const auto found = live_.find(job.id());
   if (found == live_.end()) return;
   if (job.spec().name) names_.erase(*job.spec().name);
-  const auto count = live_by_owner_.find(job.owner().uid);
-  if (--count->second == 0) live_by_owner_.erase(count);
+  users_.remove(job);
   ended_.insert(live_.extract(found));
 }
 
@@ -82,11 +81,6 @@ std::vector<std::shared_ptr<Job>> JobTable::live_in(std::string_view slice) cons
   for (const auto& [id, job] : live_)
     if (slice_within(job->slice(), slice)) jobs.push_back(job);
   return jobs;
-}
-
-std::size_t JobTable::live_of(uid_t owner) const {
-  const auto found = live_by_owner_.find(owner);
-  return found == live_by_owner_.end() ? 0 : found->second;
 }
 
 bool slice_within(std::string_view slice, std::string_view above) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "daemon/job.h"
+#include "daemon/user_jobs.h"
 
 namespace coppice::daemon {
 
@@ -26,6 +27,8 @@ class JobTable {
   static constexpr std::size_t kEndedKept = 500;
 
   void add(std::shared_ptr<Job> job);
+  // To be called when a queued job has got its place.
+  void admit(const Job& job) { users_.admit(job); }
   // To be called when a job has ended: its name is free again.
   void settle(const Job& job);
   // The ended job may go: the history has it. The ones that were started first go first.
@@ -47,7 +50,7 @@ class JobTable {
 
   std::size_t live() const { return live_.size(); }
   // Live jobs of one user.
-  std::size_t live_of(uid_t owner) const;
+  const UserJobs::Count& of_user(uid_t owner) const { return users_.of(owner); }
 
  private:
   using KeyOfUser = std::pair<uid_t, std::string>;
@@ -65,7 +68,7 @@ class JobTable {
   std::map<KeyOfUser, std::string> keys_;
   // The oldest first.
   std::deque<KeyOfUser> old_keys_;
-  std::map<uid_t, std::size_t> live_by_owner_;
+  UserJobs users_;
 };
 
 // Whether `slice` is `above` or a slice below it.

@@ -157,6 +157,14 @@ bool KeeperClient::await_death(std::chrono::milliseconds bound) const {
 
 void KeeperClient::serving() { send(process::Serving{}); }
 
+void KeeperClient::say_alive() {
+  // A keeper that reads nothing would be told when it is too late.
+  if (!queue_.empty()) return;
+  process::Alive sign;
+  sign.number = alive_number_ = std::max(alive_number_ + 1, 1U);
+  send(sign);
+}
+
 bool KeeperClient::farewell(process::FarewellMode mode) {
   process::Farewell request;
   request.mode = mode;
@@ -293,9 +301,7 @@ void KeeperClient::send(const process::Request& request, std::span<const int> de
   pending.packet = packet;
   for (const int descriptor : descriptors) {
     pending.descriptors.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
-    if (!pending.descriptors.back()) {
-      throw errno_error("queue a packet for the keeper", "", errno);
-    }
+    if (!pending.descriptors.back()) throw errno_error("queue a packet for the keeper", "", errno);
   }
   queue_.push_back(std::move(pending));
   if (queue_.size() == 1) await_room();
@@ -361,6 +367,10 @@ CommandProcess* KeeperClient::find(process::Key key) const {
 void KeeperClient::deliver(const process::Report& report) {
   if (std::holds_alternative<process::Orphans>(report)) {
     for (Notifier* watch : orphan_watches_) watch->notify_all();
+    return;
+  }
+  if (std::holds_alternative<process::Alive>(report)) {
+    if (alive_answered_) alive_answered_();
     return;
   }
   // A signal that came too late is no failure: the exit is reported by itself.

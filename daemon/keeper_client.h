@@ -89,6 +89,10 @@ class KeeperClient {
   // Tells the keeper that this supervisor is up: a death from now on is no failure to start, and signals come.
   void serving();
 
+  // A sign of life, and what is done at each answer. Only where the keeper asked for it: see process::Alive.
+  void say_alive();
+  void on_alive(std::function<void()> answered) { alive_answered_ = std::move(answered); }
+
   // Says that this process is about to exit on purpose, after all that is queued. Blocks until the keeper has room, 2 s at
   // most; false if that was not enough. Nothing is sent after it.
   bool farewell(process::FarewellMode mode);
@@ -168,6 +172,8 @@ class KeeperClient {
   asio::posix::stream_descriptor socket_;
   std::function<void()> lost_;
   bool is_lost_ = false;
+  std::function<void()> alive_answered_;
+  std::uint32_t alive_number_ = 0;
   pid_t keeper_pid_ = 0;
   UniqueFd keeper_;  // its pidfd; none if it was gone before it could be opened
   process::Key last_key_ = 0;

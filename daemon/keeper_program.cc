@@ -32,11 +32,15 @@ std::vector<std::string> keeper_words(const Options& options, const std::string&
                                     "--quick",
                                     std::to_string(options.restarts_within.count()),
                                     "--rescue",
-                                    rescue_path(options),
-                                    "--supervisor",
-                                    supervisor,
-                                    "--"};
+                                    rescue_path(options)};
+  if (options.watchdog.count() > 0) {
+    words.push_back("--watchdog");
+    words.push_back(std::to_string(options.watchdog.count()));
+  }
+  words.insert(words.end(), {"--supervisor", supervisor, "--"});
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
+  const std::vector<std::string> settings = words_for_start(options);
+  words.insert(words.end(), settings.begin(), settings.end());
   return words;
 }
 

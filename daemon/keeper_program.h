@@ -9,7 +9,7 @@
 namespace coppice::daemon {
 
 // Replaces this process by the keeper, which starts this program again as its supervisor, with the same
-// arguments. Throws std::runtime_error that names the paths tried.
+// arguments and with what the files of settings say now. Throws std::runtime_error that names the paths tried.
 [[noreturn]] void become_keeper(const Options& options);
 
 // The command line of a keeper, argv[0] first.

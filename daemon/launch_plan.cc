@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <map>
 #include <string_view>
@@ -14,14 +16,19 @@ namespace {
 
 using Environment = std::map<std::string, std::string>;
 
-// What the daemon was started with, without what only concerns the daemon.
+// What only concerns the daemon: that of its keeper, and what a service manager says to one process (systemd.exec(5)).
+bool is_the_daemons(std::string_view variable) {
+  constexpr std::array kPrefixes = {"COPPICE_", "LISTEN_",         "WATCHDOG_",      "MEMORY_PRESSURE_", "NOTIFY_SOCKET=",
+                                    "MAINPID=", "INVOCATION_ID=",  "JOURNAL_STREAM=", "SYSTEMD_EXEC_PID=", "FDSTORE="};
+  return std::ranges::any_of(kPrefixes, [variable](const char* prefix) { return variable.starts_with(prefix); });
+}
+
+// What the daemon was started with.
 void inherit(Environment& environment) {
   for (char** entry = ::environ; *entry; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');
-    if (equals == std::string_view::npos || text.starts_with("COPPICE_") ||
-        text.starts_with("LISTEN_") || text.starts_with("NOTIFY_SOCKET="))
-      continue;
+    if (equals == std::string_view::npos || is_the_daemons(text)) continue;
     environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
 }
@@ -84,6 +91,12 @@ std::string concerned_path(const process::Failed& failed, const process::Launch&
     case Step::output: return path_of(1);
     case Step::error: return path_of(2);
     case Step::chdir: return launch.directory;
+    case Step::cgroup_mount: {
+      const std::size_t unified = launch.cgroup2_mounts.size();
+      if (failed.index < unified) return launch.cgroup2_mounts[failed.index];
+      const std::size_t legacy = failed.index - unified;
+      return legacy < launch.cgroup1_mounts.size() ? launch.cgroup1_mounts[legacy] : std::string();
+    }
     case Step::exec:
       return failed.index < launch.candidates.size() ? launch.candidates[failed.index]
                                                      : launch.candidates.back();

@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/options.h"
 #include "daemon/supervisor.h"
+#include "daemon/systemd/environment.h"
 #include "process/rescue_socket.h"
 
 namespace {
@@ -34,11 +35,17 @@ std::optional<int> keeper_descriptor() {
 int main(int argc, char** argv) {
   using namespace coppice;
   try {
-    const daemon::Options options = daemon::parse_options(argc, argv);
-    daemon::log::open();
+    daemon::Options options = daemon::parse_options(argc, argv);
+    daemon::log::open(options.journal);
+    for (const std::string& remark : options.remarks) daemon::log::error(remark);
     const auto keeper = keeper_descriptor();
-    if (options.rescue && !keeper) return daemon::run_supervisor(options, process::connect_resting_keeper(daemon::rescue_path(options)));
-    if (!keeper) daemon::become_keeper(options);
+    if (!keeper && !options.rescue) {
+      if (options.watchdog.count() == 0) options.watchdog = daemon::asked_patience();
+      daemon::become_keeper(options);
+    }
+    // It is the keeper's to say, which may be one that does not know of it.
+    options.watchdog = daemon::keeper_patience();
+    if (!keeper) return daemon::run_supervisor(options, process::connect_resting_keeper(daemon::rescue_path(options)));
     ::unsetenv(kKeeperVariable);
     return daemon::run_supervisor(options, UniqueFd(*keeper));
   } catch (const daemon::EarlyEnd& end) {

@@ -13,6 +13,9 @@
 namespace coppice::daemon {
 namespace {
 
+// Of with_name(): what a name service that hangs may pile up.
+constexpr std::size_t kMostUntold = 1000;
+
 struct Lookup {
   std::string owner_name;
   config::Identity identity;
@@ -68,6 +71,22 @@ asio::awaitable<RunAs> NameService::run_as(const config::JobSpec& spec, varlink:
     result.credentials = process::Credentials{found.identity.uid, found.identity.gid,
                                               std::move(found.identity.groups)};
   co_return result;
+}
+
+void NameService::with_name(uid_t uid, std::function<void(const std::string&)> tell) {
+  if (uid == own_uid_) return tell(own_name_);
+  if (untold_ >= kMostUntold) return tell(std::to_string(uid));
+  ++untold_;
+  asio::post(context_, [this, uid, tell = std::move(tell)] {
+    std::string name = std::to_string(uid);
+    try {
+      name = names_.of(uid);
+    } catch (const std::exception&) {
+      // The number says who it is.
+    }
+    tell(name);
+    --untold_;
+  });
 }
 
 }  // namespace coppice::daemon

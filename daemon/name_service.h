@@ -7,7 +7,11 @@
 #include <asio/awaitable.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <atomic>
+#include <cstddef>
+#include <functional>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "config/job_spec.h"
@@ -36,6 +40,10 @@ class NameService {
   // user or group, std::system_error if the name service fails.
   asio::awaitable<RunAs> run_as(const config::JobSpec& spec, varlink::Peer peer);
 
+  // Calls `tell` with the user's name: at once for our own user, else on the thread of the lookups.
+  // When very many wait there, with the number at once.
+  void with_name(uid_t uid, std::function<void(const std::string&)> tell);
+
  private:
   asio::io_context& control_;
   uid_t own_uid_;
@@ -44,6 +52,7 @@ class NameService {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   // Used on the thread alone.
   config::UserNames names_;
+  std::atomic<std::size_t> untold_ = 0;
   std::thread thread_;
 };
 

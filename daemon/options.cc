@@ -3,14 +3,19 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/version.h"
 #include "config/places.h"
 #include "daemon/program_check.h"
+#include "daemon/settings/report.h"
+#include "daemon/settings/value.h"
 
 namespace coppice::daemon {
 namespace {
@@ -18,9 +23,15 @@ namespace {
 constexpr char kFooter[] =
     "coppiced becomes its keeper, the parent of every job, and starts the supervisor that serves\n"
     "clients. SIGTERM and SIGINT end it: jobs are stopped by their policy, and nothing is left.\n"
+    "SIGHUP makes it read its settings again. They are in /etc/coppice/coppiced.toml, for other\n"
+    "users than root in ~/.config/coppice/coppiced.toml, and in *.toml in the directory of that\n"
+    "name with .d behind it; see coppiced.toml(5). What the command line says counts before them.\n"
     "Examples:\n"
     "  coppiced                                     as root: /run/coppice and /var/lib/coppice\n"
     "  coppiced --socket ./s --state ./state --runtime ./run    one to try things with";
+
+// How the supervisor is told what the files said when its daemon was started.
+constexpr char kStartSettings[] = "--start-settings";
 
 std::string absolute(const std::string& path) { return std::filesystem::absolute(path); }
 
@@ -36,115 +47,244 @@ int tell_reading(int version) {
   return reads ? 0 : 1;
 }
 
-// Of ended jobs. More than anybody needs, and no sum of such numbers overflows.
-constexpr std::int64_t kMostJobs = 1'000'000'000;
-constexpr std::int64_t kMostSeconds = std::int64_t{100} * 366 * 86'400;
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
+// What the command line said about a key.
+struct Said {
+  const Key* key = nullptr;
+  std::vector<std::string> words = {};
+};
 
-// `age` is left in seconds.
-void add_history_options(CLI::App& app, HistoryBounds& bounds, std::int64_t& age) {
-  const std::map<std::string, std::int64_t> seconds = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}};
-  const std::map<std::string, std::int64_t> sizes = {
-      {"K", std::int64_t{1} << 10}, {"M", std::int64_t{1} << 20}, {"G", std::int64_t{1} << 30}, {"T", std::int64_t{1} << 40}};
-  const auto sensitive = CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
-                                                        CLI::AsNumberWithUnit::UNIT_OPTIONAL);
-  app.add_option("--history-max-jobs", bounds.jobs, "forget ended jobs, with their logs, beyond so many")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, kMostJobs))
-      ->capture_default_str();
-  app.add_option("--history-max-age", age, "that ended longer ago, in s, m, h or d")
-      ->type_name("AGE")
-      ->default_str("30d")
-      ->transform(CLI::AsNumberWithUnit(seconds, sensitive, "AGE"))
-      ->check(CLI::Range(std::int64_t{1}, kMostSeconds));
-  app.add_option("--history-max-bytes", bounds.bytes, "that take more together, on the disk; K, M, G or T")
-      ->type_name("SIZE")
-      ->default_str("8G")
-      ->transform(CLI::AsNumberWithUnit(sizes, sensitive, "SIZE"))
-      ->check(CLI::Range(std::int64_t{0}, kMostBytes));
+// The options of the table of keys.
+class KeyOptions {
+ public:
+  KeyOptions(CLI::App& app, const Settings& defaults) {
+    for (const Key& key : keys())
+      if (!key.option.empty()) declare(app, key, defaults);
+  }
+
+  Assignments assignments() const {
+    Assignments assignments;
+    for (const Said& said : said_) {
+      if (said.words.empty()) continue;
+      Assignment assignment;
+      assignment.key = said.key;
+      assignment.value = read_words(*said.key, made_absolute(said));
+      assign(assignments, std::move(assignment));
+    }
+    return assignments;
+  }
+
+ private:
+  static const char* type_name(const Key& key) {
+    switch (key.kind) {
+      case Kind::addresses: return "ADDRESS";
+      case Kind::path: return "PATH";
+      case Kind::size: return "SIZE";
+      case Kind::duration: return "DURATION";
+      case Kind::count: return "N";
+      default: return "WORD";
+    }
+  }
+
+  static std::string default_words(const Key& key, const Settings& defaults) {
+    const Value value = key.get(defaults);
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    std::string words = std::holds_alternative<std::int64_t>(value) ? toml_text(key, value) : "";
+    std::erase(words, '"');
+    return words;
+  }
+
+  static std::vector<std::string> made_absolute(const Said& said) {
+    std::vector<std::string> words = said.words;
+    for (std::string& word : words) {
+      if (said.key->kind == Kind::path && !word.empty()) word = absolute(word);
+      if (said.key->kind == Kind::addresses) word = absolute_address(word);
+    }
+    return words;
+  }
+
+  void declare(CLI::App& app, const Key& key, const Settings& defaults) {
+    Said& said = said_.emplace_back();
+    said.key = &key;
+    auto* option = app.add_option(std::string(key.option), said.words, std::string(key.description))
+                       ->type_name(type_name(key))
+                       ->default_str(default_words(key, defaults))
+                       ->check(
+                           [&key](const std::string& word) -> std::string {
+                             try {
+                               static_cast<void>(read_word(key, word));
+                               return "";
+                             } catch (const std::invalid_argument& reason) {
+                               return reason.what();
+                             }
+                           },
+                           "");
+    if (key.kind == Kind::addresses) {
+      // Each time one more.
+      option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    } else {
+      option->expected(1);
+    }
+  }
+
+  std::deque<Said> said_;
+};
+
+// What is asked of coppiced instead of running.
+struct Questions {
+  std::optional<std::string> check;
+  bool print = false;
+  bool manual = false;
+  std::optional<int> reads_state;
+};
+
+void say(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::fprintf(stderr, "coppiced: %s\n", line.c_str());
+}
+
+[[noreturn]] void end_for_faults(const std::vector<std::string>& faults) {
+  say(faults);
+  throw EarlyEnd{1};
+}
+
+// The named file, or all of those that would be read.
+[[noreturn]] void check_settings(const SettingsOrigin& origin, const std::string& named) {
+  const std::string file = named.empty() ? origin.file : absolute(named);
+  const Reading reading = read_settings(file, !named.empty() || origin.file_named);
+  if (!reading.faults.empty()) end_for_faults(reading.faults);
+  std::printf("%s: %zu keys, no faults\n", file.c_str(), reading.values.size());
+  throw EarlyEnd{0};
+}
+
+// Without those that only a process of ours gives.
+std::vector<std::string> given_arguments(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == kStartSettings) ++i;
+    else arguments.emplace_back(argv[i]);
+  }
+  return arguments;
+}
+
+SettingsOrigin default_origin(uid_t uid) {
+  const config::Places places = config::default_places(uid);
+  SettingsOrigin origin;
+  origin.defaults.state_directory = places.state_directory;
+  origin.defaults.runtime_directory = places.runtime_directory;
+  origin.file = default_settings_file(uid);
+  return origin;
+}
+
+// The command line, declared.
+class Declared {
+ public:
+  explicit Declared(Options& options)
+      : app("Supervise jobs: start them in control groups, follow them, end whole trees.", "coppiced"), options_(options) {
+    app.footer(kFooter);
+    app.set_version_flag("--version", std::string("coppiced ") + kVersion);
+    named_ = app.add_option("--config", file_, "the file of settings; /dev/null for none")
+                 ->type_name("FILE")
+                 ->default_str(options.origin.file)
+                 ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    keys_.emplace(app, options.origin.defaults);
+    declare_start();
+    declare_questions();
+    start_ = app.add_option(kStartSettings, options.origin.at_start, "")->group("");
+  }
+
+  // After it has been parsed.
+  void fill_in_origin() {
+    SettingsOrigin& origin = options_.origin;
+    origin.started = static_cast<bool>(*start_);
+    origin.file_named = static_cast<bool>(*named_);
+    if (origin.file_named) origin.file = absolute(file_);
+    origin.words = keys_->assignments();
+    options_.watchdog = std::chrono::milliseconds(std::llround(watchdog_ * 1000));
+  }
+
+  CLI::App app;
+  Questions questions;
+
+ private:
+  void declare_start() {
+    app.add_option("--ready-fd", options_.ready_descriptor,
+                   "write \"ready\" and a newline to this descriptor once connections are accepted")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1 << 20));
+    app.add_option("--watchdog", watchdog_,
+                   "end a supervisor that gives no sign of life for so many seconds, and start another; by default half of what "
+                   "systemd asks for")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.1, 86'400.0));
+    app.add_flag("--no-scope", options_.no_scope, "ask systemd for no scope when started outside of a unit with Delegate=yes");
+    app.add_flag("--private", options_.is_private, "started by a client for its user");
+    app.add_flag("--rescue", options_.rescue, "take over from a keeper that has given up starting its supervisor");
+  }
+
+  void declare_questions() {
+    app.add_option("--check-config", questions.check, "check the files of settings, or FILE, and do nothing else")
+        ->type_name("FILE")
+        ->expected(0, 1)
+        ->default_str("");
+    app.add_flag("--print-config", questions.print, "print the settings that count, and where each comes from");
+    app.add_flag("--config-manual", questions.manual, "print the manual page coppiced.toml(5)");
+    app.add_option("--reads-state", questions.reads_state, "tell whether this program reads a state of that version")
+        ->type_name("VERSION");
+  }
+
+  Options& options_;
+  std::string file_;
+  double watchdog_ = 0;
+  CLI::Option* named_ = nullptr;
+  CLI::Option* start_ = nullptr;
+  std::optional<KeyOptions> keys_;
+};
+
+// What the files say counts from here on; ends for their mistakes.
+void read_files(Options& options, const Questions& questions) {
+  const Reading reading = read_for_start(options.origin, options.remarks);
+  if (!reading.faults.empty()) end_for_faults(reading.faults);
+  static_cast<Settings&>(options) = settings_from(options.origin, reading.values);
+  options.sockets_given = reading.values.contains("sockets");
+  if (questions.print) {
+    std::fputs(print_settings(options, reading.values).c_str(), stdout);
+    throw EarlyEnd{0};
+  }
+  Assignments from_files = reading.values;
+  std::erase_if(from_files, [](const auto& entry) { return entry.second.source.file.empty(); });
+  options.from_files = file_text(from_files);
 }
 
 }  // namespace
 
 Options parse_options(int argc, char** argv) {
-  const config::Places places = config::default_places(::geteuid());
   Options options;
-  options.arguments.assign(argv + 1, argv + argc);
-  options.state_directory = places.state_directory;
-  options.runtime_directory = places.runtime_directory;
-  std::int64_t idle_exit = 0;
-  auto history_age = std::chrono::duration_cast<std::chrono::seconds>(options.history.age).count();
-
-  CLI::App app("Supervise jobs: start them in control groups, follow them, end whole trees.", "coppiced");
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("coppiced ") + kVersion);
-  app.add_option("--socket", options.sockets, "listen here; may be given more than once")
-      ->type_name("ADDRESS")
-      ->default_str(places.socket);
-  app.add_option("--state", options.state_directory, "where the history of jobs and their logs are kept")
-      ->type_name("DIR")
-      ->capture_default_str();
-  app.add_option("--runtime", options.runtime_directory, "where the socket is by default")
-      ->type_name("DIR")
-      ->capture_default_str();
-  app.add_option("--journal", options.journal, "the journal's socket, or that of one of its namespaces")
-      ->type_name("SOCKET")
-      ->capture_default_str();
-  auto* idle = app.add_option("--idle-exit", idle_exit,
-                              "end after so many ms without a live job and without a connection")
-                   ->type_name("MS")
-                   ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}));
-  app.add_option("--ready-fd", options.ready_descriptor,
-                 "write \"ready\" and a newline to this descriptor once connections are accepted")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1 << 20));
-  add_history_options(app, options.history, history_age);
-  app.add_flag("--private", options.is_private, "started by a client for its user");
-  app.add_option("--keeper", options.keeper, "the keeper's program")->type_name("PATH");
-  std::string at_shutdown = "stop";
-  app.add_option("--at-shutdown", at_shutdown, "what becomes of jobs when the daemon ends: stop, or leave for the next one")
-      ->check(CLI::IsMember({"stop", "leave"}))
-      ->capture_default_str();
-  std::int64_t stop_timeout = options.stop_timeout.count();
-  app.add_option("--stop-timeout", stop_timeout,
-                 "what stopping all jobs at the end may take, in ms, before they are killed; give the service manager 15 s more")
-      ->type_name("MS")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}))
-      ->capture_default_str();
-  app.add_option("--restarts", options.restarts,
-                 "deaths of the supervisor in a row, each soon after its start, after which it is not started again")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  std::int64_t restarts_within = options.restarts_within.count();
-  app.add_option("--restarts-within", restarts_within, "how soon that is, in ms; a pause before the next start follows such a death")
-      ->type_name("MS")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{86'400'000}))
-      ->capture_default_str();
-  app.add_flag("--rescue", options.rescue, "take over from a keeper that has given up starting its supervisor");
-  int reads_state = 0;
-  auto* reads = app.add_option("--reads-state", reads_state, "tell whether this program reads a state of that version")
-                    ->type_name("VERSION");
+  options.origin = default_origin(::geteuid());
+  options.arguments = given_arguments(argc, argv);
+  Declared declared(options);
   try {
-    app.parse(argc, argv);
+    declared.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    throw EarlyEnd{app.exit(error) == 0 ? 0 : 2};
+    throw EarlyEnd{declared.app.exit(error) == 0 ? 0 : 2};
   }
-  if (*reads) throw EarlyEnd{tell_reading(reads_state)};
-  options.leave_jobs = at_shutdown == "leave";
-  options.restarts_within = std::chrono::milliseconds(restarts_within);
-  options.stop_timeout = std::chrono::milliseconds(stop_timeout);
-  options.history.age = std::chrono::seconds(history_age);
-  if (*idle) options.idle_exit = std::chrono::milliseconds(idle_exit);
-  options.state_directory = absolute(options.state_directory);
-  options.runtime_directory = absolute(options.runtime_directory);
-  options.journal = absolute(options.journal);
-  if (options.sockets.empty()) {
-    const bool elsewhere = options.runtime_directory != places.runtime_directory;
-    options.sockets.push_back(elsewhere ? options.runtime_directory + "/socket" : places.socket);
+  const Questions& questions = declared.questions;
+  if (questions.reads_state) throw EarlyEnd{tell_reading(*questions.reads_state)};
+  if (questions.manual) {
+    std::fputs(manual_page().c_str(), stdout);
+    throw EarlyEnd{0};
   }
-  for (auto& socket : options.sockets) socket = absolute_address(socket);
+  declared.fill_in_origin();
+  if (questions.check) check_settings(options.origin, *questions.check);
+  read_files(options, questions);
   return options;
+}
+
+std::vector<std::string> words_for_start(const Options& options) { return {kStartSettings, options.from_files}; }
+
+void show_options(const LookAtOptions& look) {
+  Options options;
+  options.origin = default_origin(0);
+  const Declared declared(options);
+  look(declared.app);
 }
 
 }  // namespace coppice::daemon

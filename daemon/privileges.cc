@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <optional>
 #include <string>
 
 #include "config/names.h"
@@ -12,17 +13,21 @@ namespace {
 
 bool may_all(const varlink::Peer& peer, uid_t own_uid) { return own_uid == 0 && peer.uid == 0; }
 
-// A job has the daemon's hard limits unless it asks for lower ones.
+// A job has the daemon's hard limits unless it asks for lower ones. The daemon's own where the job's would be higher.
+std::optional<rlim_t> raised_from(const std::string& name, const config::Rlimit& limit) {
+  rlimit own{};
+  const auto resource = config::rlimit_resource(name);
+  if (!resource || ::getrlimit(static_cast<__rlimit_resource>(*resource), &own) != 0) return std::nullopt;
+  if (own.rlim_max == RLIM_INFINITY) return std::nullopt;
+  if (limit.hard && static_cast<rlim_t>(*limit.hard) <= own.rlim_max) return std::nullopt;
+  return own.rlim_max;
+}
+
 void require_modest_limits(const config::Limits& limits) {
-  for (const auto& [name, limit] : limits.rlimits) {
-    rlimit own{};
-    const auto resource = config::rlimit_resource(name);
-    if (!resource || ::getrlimit(static_cast<__rlimit_resource>(*resource), &own) != 0) continue;
-    if (own.rlim_max == RLIM_INFINITY) continue;
-    if (limit.hard && static_cast<rlim_t>(*limit.hard) <= own.rlim_max) continue;
-    throw permission_denied("only root may raise limits of a job: give " + name + " at most " +
-                            std::to_string(own.rlim_max) + ", the hard limit too");
-  }
+  for (const auto& [name, limit] : limits.rlimits)
+    if (const auto own = raised_from(name, limit))
+      throw permission_denied("only root may raise limits of a job: give " + name + " at most " + std::to_string(*own) +
+                              ", the hard limit too");
 }
 
 }  // namespace
@@ -56,6 +61,17 @@ void require_identity(const config::Identity& wanted, const varlink::Peer& peer,
     throw permission_denied("only root may choose the groups of a job: leave group and supplementaryGroups out, "
                             "and it has those of " +
                             number(peer.uid));
+}
+
+std::vector<std::string> privileged_fields(const config::JobSpec& spec, uid_t own_uid) {
+  std::vector<std::string> fields;
+  if (spec.root_directory) fields.emplace_back("rootDirectory");
+  if (own_uid != 0) return fields;
+  if (spec.nice.value_or(0) < 0) fields.emplace_back("nice");
+  if (spec.oom_score_adjust.value_or(0) < 0) fields.emplace_back("oomScoreAdjust");
+  for (const auto& [name, limit] : spec.limits.rlimits)
+    if (raised_from(name, limit)) fields.push_back("limits.rlimits." + name);
+  return fields;
 }
 
 }  // namespace coppice::daemon

@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <vector>
+
 #include "config/job_spec.h"
 #include "config/users.h"
 #include "ipc/varlink/call.h"
@@ -19,5 +22,9 @@ void require_privileges(const config::JobSpec& spec, const varlink::Peer& peer, 
 // Of whom it runs as; `groups_named`: the spec says which further groups. Throws PermissionDenied.
 void require_identity(const config::Identity& wanted, const varlink::Peer& peer, bool groups_named,
                       uid_t own_uid);
+
+// Which fields of the spec ask for what root alone may have, of a daemon that runs as root: "rootDirectory", "nice". Whom
+// it runs as is another matter.
+std::vector<std::string> privileged_fields(const config::JobSpec& spec, uid_t own_uid);
 
 }  // namespace coppice::daemon

@@ -32,7 +32,15 @@ config::Usage view(const cgroup::Usage& usage) {
   result.io_read = usage.io_read;
   result.io_written = usage.io_written;
   result.processes_peak = usage.processes_peak;
+  result.memory_now = usage.memory_now;
+  result.processes_now = usage.processes_now;
   return result;
+}
+
+std::optional<config::Usage> usage_now(const Job& job) {
+  if (job.over() || !job.control()) return std::nullopt;
+  const auto usage = job.control()->pen().usage_now();
+  return usage ? std::optional(view(*usage)) : std::nullopt;
 }
 
 }  // namespace coppice::daemon

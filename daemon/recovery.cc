@@ -17,6 +17,7 @@
 #include "daemon/process_identity.h"
 #include "daemon/recalled_logs.h"
 #include "daemon/streams.h"
+#include "ipc/api/codec.h"
 
 namespace coppice::daemon {
 namespace {
@@ -59,8 +60,10 @@ void Recovery::take(const json& entry, bool of_this_boot) {
   try {
     if (const auto told = entry.find(entry::kShutdown); told != entry.end()) shutdown_ = told->get<bool>();
     if (const auto slice = entry.find(entry::kSlice); slice != entry.end()) {
-      bounds_.erase(*slice);
-      if (entry.contains(entry::kMaxJobs)) bounds_[*slice] = entry.at(entry::kMaxJobs);
+      SliceBounds bounds;
+      if (entry.contains(entry::kMaxJobs)) bounds.max_jobs = entry.at(entry::kMaxJobs).get<std::int64_t>();
+      if (entry.contains(entry::kLimits)) bounds.limits = api::limits_from_json(entry.at(entry::kLimits));
+      bounds_[*slice] = std::move(bounds);
     }
     const auto job = entry.find(entry::kJob);
     if (job == entry.end()) return;
@@ -106,10 +109,12 @@ std::size_t Recovery::live() const {
 void Recovery::go_on(Handover& handover, Services& services, const std::function<void(const std::string&)>& complain) {
   for (const std::string& problem : book_.problems()) complain(problem);
   for (const std::string& problem : problems_) complain(problem);
+  // Whatever is made of their cgroups has them.
+  for (const auto& [slice, bounds] : bounds_) services.hierarchy.slices().remember_limits(slice, bounds.limits);
   // Places first, then the bounds, then who waits for a place: who had one keeps it.
   for (auto& [id, record] : jobs_)
     if (record.state != config::State::queued) enter(std::move(record), handover, services);
-  for (const auto& [slice, bound] : bounds_) services.slices.set_bound(slice, bound);
+  for (const auto& [slice, bounds] : bounds_) services.slices.set_bounds(slice, bounds);
   for (auto& [id, record] : jobs_)
     if (record.state == config::State::queued) enter(std::move(record), handover, services);
   jobs_.clear();

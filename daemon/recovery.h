@@ -47,7 +47,7 @@ class Recovery {
   std::map<std::string, JobRecord> jobs_;
   // Those that were begun before this machine was started: nothing of them lives.
   std::set<std::string, std::less<>> bygone_;
-  std::map<std::string, std::int64_t> bounds_;
+  std::map<std::string, SliceBounds> bounds_;
   std::vector<std::string> problems_;
   bool shutdown_ = false;
 };

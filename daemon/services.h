@@ -5,9 +5,13 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "cgroup/hierarchy.h"
+#include "daemon/access.h"
+#include "daemon/audit.h"
+#include "daemon/confinement.h"
 #include "daemon/event_hub.h"
 #include "daemon/history/history.h"
 #include "daemon/job_id.h"
@@ -16,11 +20,15 @@
 #include "daemon/keeper_client.h"
 #include "daemon/name_service.h"
 #include "daemon/output/output.h"
+#include "daemon/output/worker.h"
 #include "daemon/parting.h"
+#include "daemon/request_count.h"
 #include "daemon/slice_table.h"
 #include "daemon/start_keys.h"
 
 namespace coppice::daemon {
+
+class Reload;
 
 struct Services {
   asio::io_context& io;
@@ -40,6 +48,7 @@ struct Services {
   Notifier settled;
   // On kernels where a clone into a fresh cgroup dies at birth.
   bool enter_pen_by_write = false;
+  Confinement confinement{};
   // No job is started any more.
   bool shutting_down = false;
   // A key that nobody knows may be one of the history, of a job that ended when its client had no answer yet.
@@ -53,6 +62,14 @@ struct Services {
   std::size_t queued_descriptors = 0;
   // Of starts whose job is not in `jobs` yet.
   StartKeys start_keys{};
+  // A thread for limits of what runs (limits.h), which may take as long as the kernel takes memory back; none before the
+  // first of them.
+  std::unique_ptr<Worker> limiting{};
+  Access access{};
+  Audit audit{names};
+  RequestCount requests{};
+  // Set before the first call is served.
+  Reload* reload = nullptr;
 };
 
 }  // namespace coppice::daemon

@@ -30,7 +30,8 @@ asio::awaitable<void> Shortening::shorten() {
     if (++done % kInARow == 0) co_await asio::post(services_.io, asio::use_awaitable);
   }
   for (const auto& slice : services_.slices.list(""))
-    if (slice.max_jobs) services_.chronicle.note_bound(slice.name, slice.max_jobs);
+    if (const SliceBounds bounds = services_.slices.bounds(slice.name); !bounds.none())
+      services_.chronicle.note_bounds(slice.name, bounds);
   // What has ended is on record until the history has it.
   co_await services_.history.committed();
   book_.drop_before(newest);

@@ -23,9 +23,10 @@ void kill_all(const Services& services) {
 void tell_the_dying(const Services& services) {
   for (const auto& job : services.jobs.live_in(""))
     for (const auto& process : job->receipt().stuck())
-      log::error("job " + job->id() + ": process " + std::to_string(process.pid) + " (" +
+      log::error_about("job " + job->id() + ": process " + std::to_string(process.pid) + " (" +
                  process.command_line.front() + ") cannot die, it waits in " +
-                 process.wait_channel.value_or("the kernel"));
+                 process.wait_channel.value_or("the kernel"),
+                 {job->id(), job->slice(), static_cast<pid_t>(process.pid)});
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ SliceNode::Candidates::node_type SliceNode::make_candidate(Rank rank, Candidate 
 SliceNode::SliceNode(SliceNode* above, std::string path)
     : above_(above), path_(std::move(path)), offer_(make_candidate({}, {nullptr, this})) {}
 
-config::Slice SliceNode::view() const { return {path_, bound_, running_, queued_}; }
+config::Slice SliceNode::view() const { return {path_, bounds_.max_jobs, running_, queued_, bounds_.limits}; }
 
 SliceNode* SliceNode::find_below(std::string_view name) {
   const auto found = below_.find(name);
@@ -39,7 +39,7 @@ void SliceNode::each_below(const std::function<void(const SliceNode&)>& visit) c
 }
 
 const Rank* SliceNode::best() const noexcept {
-  if (candidates_.empty() || (bound_ && running_ >= *bound_)) return nullptr;
+  if (candidates_.empty() || (bounds_.max_jobs && running_ >= *bounds_.max_jobs)) return nullptr;
   return &candidates_.begin()->first;
 }
 
@@ -49,8 +49,8 @@ Claim& SliceNode::next() noexcept {
   return *node->candidates_.begin()->second.claim;
 }
 
-void SliceNode::set_bound(std::optional<std::int64_t> bound) noexcept {
-  bound_ = bound;
+void SliceNode::set_bounds(SliceBounds bounds) noexcept {
+  bounds_ = std::move(bounds);
   offer();
 }
 

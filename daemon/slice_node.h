@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "config/job.h"
+#include "daemon/slice_bounds.h"
 
 namespace coppice::daemon {
 
@@ -57,9 +58,11 @@ class SliceNode {
 
   SliceNode* above() const { return above_; }
   const std::string& path() const { return path_; }
-  bool bounded() const { return bound_.has_value(); }
+  // Something is set that stays when no job is left in it.
+  bool bounded() const { return !bounds_.none(); }
+  const SliceBounds& bounds() const { return bounds_; }
   // Nobody is in it or below, and nothing is known of it.
-  bool unused() const { return !bound_ && running_ == 0 && queued_ == 0 && below_.empty(); }
+  bool unused() const { return !bounded() && running_ == 0 && queued_ == 0 && below_.empty(); }
   config::Slice view() const;
 
   SliceNode* find_below(std::string_view name);
@@ -73,7 +76,7 @@ class SliceNode {
   // Who is the first of them.
   Claim& next() noexcept;
 
-  void set_bound(std::optional<std::int64_t> bound) noexcept;
+  void set_bounds(SliceBounds bounds) noexcept;
   // A claim on this very slice waits, is let in, goes away.
   void queue(Candidates::node_type candidate) noexcept;
   void admit(Claim& claim) noexcept;
@@ -87,7 +90,7 @@ class SliceNode {
   const std::string path_;
   std::map<std::string, SliceNode, std::less<>> below_;
   Candidates candidates_;
-  std::optional<std::int64_t> bound_;
+  SliceBounds bounds_;
   // Of this slice and of all below.
   std::int64_t running_ = 0;
   std::int64_t queued_ = 0;

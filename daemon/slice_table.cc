@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/notifier.h"
+#include "config/limits.h"
 #include "daemon/slice_node.h"
 
 namespace coppice::daemon {
@@ -31,7 +32,7 @@ std::string_view take_name(std::string_view& path) {
 }
 
 bool worth_telling(const config::Slice& slice) {
-  return slice.max_jobs || (slice.live + slice.queued > 0 && !slice.name.empty());
+  return slice.max_jobs || !config::unlimited(slice.limits) || (slice.live + slice.queued > 0 && !slice.name.empty());
 }
 
 void append(const SliceNode& node, std::vector<config::Slice>& slices) {
@@ -108,14 +109,26 @@ SliceTable::Place SliceTable::enter(std::string_view slice, int priority) {
   return Place(state_, std::move(claim));
 }
 
+SliceBounds SliceTable::bounds(std::string_view slice) const {
+  const SliceNode* known = state_->find(slice);
+  return known ? known->bounds() : SliceBounds();
+}
+
 bool SliceTable::set_bound(std::string_view slice, std::optional<std::int64_t> max_jobs) {
+  SliceBounds changed = bounds(slice);
+  changed.max_jobs = max_jobs;
+  return set_bounds(slice, std::move(changed));
+}
+
+bool SliceTable::set_bounds(std::string_view slice, SliceBounds bounds) {
   const SliceNode* known = state_->find(slice);
   const bool had = known && known->bounded();
-  if (!had && !max_jobs) return true;
+  const bool none = bounds.none();
+  if (!had && none) return true;
   if (!had && state_->bounds >= kBounds) return false;
   SliceNode& node = state_->open(slice);
-  node.set_bound(max_jobs);
-  if (had && !max_jobs) --state_->bounds;
+  node.set_bounds(std::move(bounds));
+  if (had && none) --state_->bounds;
   if (!had) ++state_->bounds;
   state_->forget_unused(&node);
   state_->let_in();
@@ -126,7 +139,7 @@ std::optional<config::Slice> SliceTable::find(std::string_view slice) const {
   const SliceNode* node = state_->find(slice);
   if (!node) return std::nullopt;
   config::Slice found = node->view();
-  if (!found.max_jobs && found.live + found.queued == 0) return std::nullopt;
+  if (!node->bounded() && found.live + found.queued == 0) return std::nullopt;
   return found;
 }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "config/job.h"
+#include "daemon/slice_bounds.h"
 
 namespace coppice::daemon {
 
@@ -58,9 +59,14 @@ class SliceTable {
   // The place is admitted at once if there is room. Throws std::bad_alloc only, and nothing has changed then.
   Place enter(std::string_view slice, int priority);
 
-  // Nothing: no bound. Who runs goes on, however low the new bound is. False, and nothing has changed, if
-  // kBounds slices have one. `max_jobs` is at least 1.
+  // In place of what was set. Who runs goes on, however low the new bound is. Limits are kept here, and set by who has
+  // the cgroups. False, and nothing has changed, if kBounds slices have something set. A `max_jobs` is at least 1.
+  bool set_bounds(std::string_view slice, SliceBounds bounds);
+  // The same, and the limits stay. Nothing: no bound.
   bool set_bound(std::string_view slice, std::optional<std::int64_t> max_jobs);
+
+  // Nothing set: none() of the answer.
+  SliceBounds bounds(std::string_view slice) const;
 
   // One slice with its counts; nothing if it has neither bound nor job.
   std::optional<config::Slice> find(std::string_view slice) const;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
@@ -49,8 +50,10 @@ void StateDirectory::take_lock() {
   while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) throw errno_error("lock", lock, errno);
-    throw std::runtime_error("the state directory \"" + path_ + "\" is in use by another coppiced (pid " +
-                             read_holder(lock_.get()) + "); end that one, or name another with --state");
+    const std::string holder = read_holder(lock_.get());
+    throw StateInUse("the state directory \"" + path_ + "\" is in use by another coppiced (pid " + holder +
+                         "); end that one, or name another with --state",
+                     std::move(lock_), static_cast<pid_t>(std::strtol(holder.c_str(), nullptr, 10)));
   }
 }
 

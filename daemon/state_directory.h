@@ -1,17 +1,36 @@
 // The directory that one daemon at a time keeps its things in.
 #pragma once
 
+#include <sys/types.h>
+
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "base/unique_fd.h"
 
 namespace coppice::daemon {
 
+// Another daemon has it.
+class StateInUse : public std::runtime_error {
+ public:
+  StateInUse(const std::string& what, UniqueFd file, pid_t holder)
+      : std::runtime_error(what), file_(std::make_shared<UniqueFd>(std::move(file))), holder_(holder) {}
+  // The lock file, open, and the process that it names; 0 if it names none.
+  int file() const { return file_->get(); }
+  pid_t holder() const { return holder_; }
+
+ private:
+  std::shared_ptr<UniqueFd> file_;
+  pid_t holder_;
+};
+
 // Made if missing, and locked for as long as this lives.
 class StateDirectory {
  public:
-  // `lock`: what an earlier supervisor of the same keeper had, if there was one. Throws std::runtime_error that says who
-  // has the directory, or why it cannot be used.
+  // `lock`: what an earlier supervisor of the same keeper had, if there was one. Throws StateInUse, std::runtime_error that says
+  // why it cannot be used.
   StateDirectory(const std::string& path, UniqueFd lock);
 
   const std::string& path() const { return path_; }

@@ -34,10 +34,13 @@
 #include "daemon/program_check.h"
 #include "daemon/recovery.h"
 #include "daemon/register/register.h"
+#include "daemon/reload.h"
 #include "daemon/services.h"
+#include "daemon/set_up_access.h"
 #include "daemon/shortening.h"
 #include "daemon/shutdown.h"
 #include "daemon/state_directory.h"
+#include "daemon/systemd/service.h"
 #include "ipc/varlink/address.h"
 #include "ipc/varlink/server.h"
 #include "process/keeper/succession.h"
@@ -91,9 +94,14 @@ class Supervisor {
         shortening_(book_, services_),
         service_("Coppice", "coppiced", kVersion, "https://coppice.example"),
         server_(io_, service_),
+        manager_(services_, options_),
         listeners_(server_, keeper_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
-        idleness_(io_, server_, jobs_, [this] { end(0); }) {
+        idleness_(io_, server_, jobs_, [this] { end(0); }),
+        reload_(services_, options_, options_.origin) {
+    set_up_access(services_, options_, server_);
+    services_.reload = &reload_;
+    reload_.hooks({[this] { manager_.notification().reloading(); }, [this] { manager_.notification().ready(); }});
     register_methods(service_, services_);
   }
 
@@ -125,6 +133,7 @@ class Supervisor {
     cgroup::Search search;
     search.name = state_.fingerprint();
     search.own_processes = {::getpid(), keeper_.keeper_pid()};
+    if (handover_.restarts == 0) find_delegation(options_, search);
     return cgroup::Hierarchy::find(search);
   }
 
@@ -141,15 +150,21 @@ class Supervisor {
     crash_point("adopt.handed");
     keeper_.hold(kDaemonBox, held::kLock, state_.lock());
     Recovery recovery(book_, events_);
+    manager_.begin();
     recovery.clear_up(handover_, services_);
     crash_point("adopt.replayed");
     services_.enter_pen_by_write = !co_await can_clone_into_pen(services_);
     if (services_.enter_pen_by_write)
       log::warning("this kernel kills what is born in a fresh cgroup: jobs enter theirs by writing cgroup.procs");
+    co_await try_confinement(services_);
+    if (const std::string& reason = services_.confinement.reason(); !reason.empty())
+      log::warning("jobs that run as root may leave their cgroups, and are looked for when they end (" + reason +
+                   "): give the daemon CAP_SYS_ADMIN");
     if (recovery.live() > 0) log::info("taking over " + std::to_string(recovery.live()) + " jobs");
     recovery.go_on(handover_, services_, log::warning);
-    if (!listeners_.take_over(options_.sockets, handover_.boxes[kDaemonBox]))
-      listeners_.open(options_.sockets, options_.runtime_directory);
+    const bool taken_over = listeners_.take_over(handover_.boxes[kDaemonBox]);
+    const bool activated = listeners_.open_activated();
+    if ((!taken_over && !activated) || options_.sockets_given) listeners_.open(options_.sockets, options_.runtime_directory);
     if (predecessor_) predecessor_->dismiss();
     if (handover_.restarts > 0) services_.doubts_keys_until = std::chrono::steady_clock::now() + kReturnBound;
     if (recovery.shutdown()) finish_shutdown();
@@ -191,13 +206,14 @@ class Supervisor {
     if (options_.idle_exit) idleness_.begin(*options_.idle_exit);
     keeper_.serving();
     crash_point("adopt.serving");
-    tell_ready();
+    manager_.ready(handover_.restarts == 0);
     sweep_logs();
-    log::info("serving on " + options_.sockets.front() + ", jobs in " + hierarchy_.path());
+    log::info("serving on " + listeners_.places() + ", jobs in " + hierarchy_.path());
     while (!ending_ && services_.parting == Parting::none) {
       co_await services_.settled.wait();
       shortening_.begin_if_due();
     }
+    if (services_.parting == Parting::none) manager_.stopping();
     if (services_.parting == Parting::none && options_.leave_jobs) co_await prepare_leaving();
     if (services_.parting != Parting::none) part();
     listeners_.close();
@@ -239,21 +255,13 @@ class Supervisor {
     }
   }
 
-  void tell_ready() {
-    // It was the first supervisor's.
-    if (options_.ready_descriptor < 0 || handover_.restarts > 0) return;
-    const UniqueFd ready(options_.ready_descriptor);
-    constexpr std::string_view kReady = "ready\n";
-    // Whoever waited may have gone; that is no reason to go too.
-    if (::write(ready.get(), kReady.data(), kReady.size()) < 0)
-      log::warning(errno_message("write to the ready descriptor", "", errno));
-  }
-
   void await_signal() {
     signals_.async_wait([this](const std::error_code& error, int signo) {
       if (error) return;
       // Nobody's terminal: a private daemon outlives the one that it was started from.
-      if (signo != SIGHUP) {
+      if (signo == SIGHUP) {
+        reload_for_signal(services_);
+      } else {
         kill_now_ = ending_;
         services_.settled.notify_all();
         end(0);
@@ -326,7 +334,7 @@ class Supervisor {
     }
   }
 
-  const Options& options_;
+  Options options_;
   const rlimit descriptor_limit_;
   asio::io_context io_{1};
   KeeperClient keeper_;
@@ -348,9 +356,11 @@ class Supervisor {
   Shortening shortening_;
   varlink::Service service_;
   varlink::Server server_;
+  ServiceManager manager_;
   Listeners listeners_;
   asio::signal_set signals_;
   Idleness idleness_;
+  Reload reload_;
   bool ending_ = false;
   // Asked to end a second time.
   bool kill_now_ = false;
@@ -364,8 +374,13 @@ int run_supervisor(const Options& options, UniqueFd keeper) {
   const rlimit descriptor_limit = raise_descriptor_limit();
   // A client that left must not take us along; jobs are the keeper's children and never inherit this.
   std::signal(SIGPIPE, SIG_IGN);
-  Supervisor supervisor(options, std::move(keeper), descriptor_limit);
-  return supervisor.run();
+  try {
+    Supervisor supervisor(options, std::move(keeper), descriptor_limit);
+    return supervisor.run();
+  } catch (const StateInUse& problem) {
+    if (!leave_to_living(problem)) throw;
+    return 0;
+  }
 }
 
 }  // namespace coppice::daemon

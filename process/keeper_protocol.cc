@@ -45,6 +45,8 @@ template <>
 constexpr std::uint32_t kType<Held> = 19;
 template <>
 constexpr std::uint32_t kType<HandedOver> = 20;
+template <>
+constexpr std::uint32_t kType<Alive> = 21;
 
 template <typename Variant>
 Packet encode_any(const Variant& message) {
@@ -116,6 +118,7 @@ struct RequestCheck {
            adopt.has_pen <= 1 && descriptors == kAdoptedPenIndex + adopt.has_pen;
   }
   bool operator()(const Serving&) const { return descriptors == 0; }
+  bool operator()(const Alive& alive) const { return alive.number != 0 && descriptors == 0; }
   bool operator()(const Farewell& farewell) const {
     return farewell.mode >= FarewellMode::end && farewell.mode <= FarewellMode::upgrade && descriptors == 0;
   }

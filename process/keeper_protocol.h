@@ -23,6 +23,8 @@
 //   and never blocks in sending (after Hello; before it nothing is sent to it).
 // - What a supervisor had sent before it died is carried out before the next one is answered. An answer that is not
 //   ready by then (a launch that hangs) goes to whoever is the supervisor when it is.
+// - With --watchdog the keeper tells a supervisor that it starts how long it may be silent, and from its first Alive on one that
+//   is silent for longer is ended like one that has died. Alive goes to no other keeper: it may not know it.
 // - A supervisor that dies without Farewell is started again. When several in a row die before Serving, the keeper rests:
 //   whoever connects to it (rescue_socket.h) is the supervisor then. With --attach a hang-up is a Farewell{end}.
 #pragma once
@@ -55,6 +57,12 @@ enum class IdentityKind : std::uint32_t {
   none,        // nothing is known
   inode,       // the inode number of its pidfds (Linux 6.9): unique until the next boot
   start_time,  // field 22 of /proc/PID/stat, in ticks since boot: unique together with the pid
+};
+
+// A sign that the loop of whoever sends it turns. The supervisor sends it of its own accord; the keeper's loop answers with
+// the number of the latest, unless there is no room for an answer.
+struct Alive {
+  std::uint32_t number = 0;  // not 0
 };
 
 // --- Supervisor to keeper --------------------------------------------------------------------------
@@ -134,7 +142,7 @@ struct Farewell {
 };
 
 using Request =
-    std::variant<Hello, LaunchRequest, SignalRequest, Forget, Hold, Drop, AdoptRequest, Serving, Farewell>;
+    std::variant<Hello, LaunchRequest, SignalRequest, Forget, Hold, Drop, AdoptRequest, Serving, Farewell, Alive>;
 
 // --- Keeper to supervisor (and Hello) ----------------------------------------------------------------
 
@@ -201,7 +209,7 @@ struct HandedOver {
   std::uint32_t reserved = 0;
 };
 
-using Report = std::variant<Hello, Launching, Launched, Failed, Exited, Signalled, Orphans, Held, HandedOver>;
+using Report = std::variant<Hello, Launching, Launched, Failed, Exited, Signalled, Orphans, Held, HandedOver, Alive>;
 
 // --- Packets ---------------------------------------------------------------------------------------
 

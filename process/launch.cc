@@ -5,18 +5,19 @@
 namespace coppice::process {
 namespace {
 
-constexpr std::array<std::string_view, 23> kStepNames = {
+constexpr std::array<std::string_view, 26> kStepNames = {
     "record",  "spawner",   "clone",     "pen",       "close_descriptors", "standard_streams",
     "session", "setrlimit", "nice",      "oom_score", "umask",             "setgroups",
     "setgid",  "setuid",    "no_new_privileges",      "chdir",             "signals",
     "exec",    "root",      "input",     "output",    "error",
-    "terminal"};
+    "terminal", "cgroup_namespace", "cgroup_mount",   "keyring"};
 static_assert(kStepNames.size() == kSteps, "every step has a name");
 static_assert(kStepNames[static_cast<std::size_t>(Step::pen)] == "pen");
 static_assert(kStepNames[static_cast<std::size_t>(Step::umask)] == "umask");
 static_assert(kStepNames[static_cast<std::size_t>(Step::exec)] == "exec");
 static_assert(kStepNames[static_cast<std::size_t>(Step::error)] == "error");
 static_assert(kStepNames[static_cast<std::size_t>(Step::terminal)] == "terminal");
+static_assert(kStepNames[static_cast<std::size_t>(Step::keyring)] == "keyring");
 
 std::string against(std::string_view base, std::string_view path) {
   if (path.starts_with('/')) return std::string(path);

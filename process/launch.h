@@ -40,6 +40,17 @@ struct StreamFile {
   bool truncate = false;  // O_TRUNC; of an output only
 };
 
+// What a job sees of cgroups, and may do to them.
+enum class CgroupView : std::uint32_t {
+  // What the keeper sees.
+  shared,
+  // Its pen, in a cgroup namespace that is rooted there, read-only. In a mount namespace of its own, which takes what
+  // is mounted outside and gives nothing back, every file system of cgroups is read-only.
+  sealed,
+  // The same, but its pen can be written to.
+  delegated,
+};
+
 struct Launch {
   // Absolute paths, tried in order like execvp does: "not there" and "may not" go on to the next,
   // any other error ends the search. At least one. See program_candidates().
@@ -63,10 +74,17 @@ struct Launch {
   // What is not listed stays as the keeper was started with.
   std::vector<ResourceLimit> limits;
   std::optional<int> nice;              // -20 … 19
-  std::optional<int> oom_score_adjust;  // -1000 … 1000
+  // -1000 … 1000. Absent: 0, or what the keeper has if it may not go back to 0.
+  std::optional<int> oom_score_adjust;
   bool no_new_privileges = false;
   // The standard descriptor, 0 to 2, of the terminal that becomes the controlling one of its session.
   std::optional<int> terminal;
+  // Other than `shared` needs a pen, and CAP_SYS_ADMIN.
+  CgroupView cgroup_view = CgroupView::shared;
+  // Absolute: where cgroup2 and where cgroup v1 is mounted. Read unless the view is shared; what is not there any more
+  // is passed over.
+  std::vector<std::string> cgroup2_mounts;
+  std::vector<std::string> cgroup1_mounts;
   // Enter the pen by writing cgroup.procs as the child's first step instead of being born in it. For
   // kernels on which a clone into a fresh pen dies at birth (Linux 6.14 and its backports).
   bool enter_pen_by_write = false;
@@ -76,6 +94,8 @@ struct Launch {
 inline constexpr std::size_t kMaxRecordSize = 8 * 1024 * 1024;
 inline constexpr std::size_t kMaxGroups = 65536;
 inline constexpr std::size_t kMaxLimits = 64;
+// Of each of the two lists of mounts.
+inline constexpr std::size_t kMaxCgroupMounts = 4096;
 
 // A sealed memory file (memfd, all seals) that holds `launch`. Throws std::system_error with E2BIG when
 // it is too large, EINVAL when a text contains NUL, a path is not absolute, or argv or candidates are
@@ -118,9 +138,12 @@ enum class Step : std::uint32_t {
   input,   // open of a file, before `chdir`
   output,
   error,
-  terminal,  // TIOCSCTTY, after `session`
+  terminal,          // TIOCSCTTY, after `session`
+  cgroup_namespace,  // unshare, after `pen`
+  cgroup_mount,      // unshare, mount, mount_setattr, after `cgroup_namespace`
+  keyring,           // a session keyring of its own, before `groups`
 };
-inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::terminal) + 1;
+inline constexpr std::size_t kSteps = static_cast<std::size_t>(Step::keyring) + 1;
 
 // "chdir", "exec", "setgroups" …: the word for people and for the API.
 std::string_view step_name(Step step);

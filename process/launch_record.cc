@@ -60,6 +60,8 @@ bool LaunchRecord::check_header() const {
   if ((head.flags & ~kRecordFlags) != 0 || (head.umask & ~07777u) != 0) return false;
   if (head.limits > kMaxLimits || head.groups > kMaxGroups) return false;
   if (head.candidates == 0 || head.arguments == 0) return false;
+  if (head.cgroup2_mounts > kMaxCgroupMounts || head.cgroup1_mounts > kMaxCgroupMounts) return false;
+  if (has(kRecordDelegated) && !has(kRecordSealed)) return false;
   return text(0)[size_ - 1] == '\0';
 }
 
@@ -67,7 +69,7 @@ bool LaunchRecord::link() {
   const RecordHeader& head = header();
   // 64-bit sums of 32-bit counts: no overflow.
   const std::uint64_t texts =
-      std::uint64_t{head.candidates} + head.arguments + head.environment;
+      std::uint64_t{head.candidates} + head.arguments + head.environment + head.cgroup2_mounts + head.cgroup1_mounts;
   const std::uint64_t start = sizeof(RecordHeader) +
                               std::uint64_t{head.limits} * sizeof(RecordLimit) +
                               (head.groups + texts) * sizeof(std::uint32_t);
@@ -75,11 +77,12 @@ bool LaunchRecord::link() {
   if (head.directory == 0 || !check_paths(start)) return false;
 
   pointers_.clear();
-  pointers_.reserve(texts + 3);
+  pointers_.reserve(texts + 5);
   scratch_.resize(head.groups);
   const std::uint32_t* offset = groups().data() + head.groups;
   return append(offset, head.candidates, start) && append(offset, head.arguments, start) &&
-         append(offset, head.environment, start);
+         append(offset, head.environment, start) && append(offset, head.cgroup2_mounts, start) &&
+         append(offset, head.cgroup1_mounts, start);
 }
 
 // Each is absent or an absolute path that lies among the texts.

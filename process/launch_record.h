@@ -5,7 +5,8 @@
 //   RecordHeader
 //   RecordLimit  × limits          8-byte aligned, as the header is
 //   uint32       × groups          sorted
-//   uint32       × (candidates + arguments + environment)    offsets of texts, from the file's start
+//   uint32       × (candidates + arguments + environment + cgroup2_mounts + cgroup1_mounts)
+//                                  offsets of texts, from the file's start
 //   texts, each ended by NUL
 //
 // The reader copies the file into memory of its own before it looks, checks every count and offset, and
@@ -38,14 +39,16 @@ struct RecordHeader {
   std::uint32_t candidates;
   std::uint32_t arguments;
   std::uint32_t environment;
+  std::uint32_t cgroup2_mounts;
+  std::uint32_t cgroup1_mounts;
   std::uint32_t directory;  // offset of its text
   std::uint32_t root;       // likewise; zero: none
   RecordFile files[3];      // input, output, error
 };
-static_assert(sizeof(RecordHeader) == 88);
+static_assert(sizeof(RecordHeader) == 96);
 
 // "coppice" and the layout's version.
-inline constexpr std::uint64_t kRecordMagic = 0x02'65'63'69'70'70'6f'63;
+inline constexpr std::uint64_t kRecordMagic = 0x03'65'63'69'70'70'6f'63;
 
 inline constexpr std::uint32_t kRecordCredentials = 1;
 inline constexpr std::uint32_t kRecordNice = 2;
@@ -55,7 +58,10 @@ inline constexpr std::uint32_t kRecordEnterPenByWrite = 16;
 // The controlling terminal, as number of its standard descriptor plus one; 0: none.
 inline constexpr std::uint32_t kRecordTerminal = 32 | 64;
 inline constexpr unsigned kRecordTerminalShift = 5;
-inline constexpr std::uint32_t kRecordFlags = 127;
+// The view of cgroups: a namespace of its own, which the second makes writable.
+inline constexpr std::uint32_t kRecordSealed = 128;
+inline constexpr std::uint32_t kRecordDelegated = 256;
+inline constexpr std::uint32_t kRecordFlags = 511;
 
 inline constexpr std::uint32_t kFileAppends = 1;
 inline constexpr std::uint32_t kFileTruncates = 2;
@@ -96,6 +102,8 @@ class LaunchRecord {
   char* const* candidates() const { return pointers_.data(); }
   char* const* arguments() const { return candidates() + header().candidates + 1; }
   char* const* environment() const { return arguments() + header().arguments + 1; }
+  char* const* cgroup2_mounts() const { return environment() + header().environment + 1; }
+  char* const* cgroup1_mounts() const { return cgroup2_mounts() + header().cgroup2_mounts + 1; }
 
   // Room for as many groups as the record has, for the child's check that they took effect.
   std::uint32_t* scratch() { return scratch_.data(); }

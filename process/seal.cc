@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 
 #include "base/errno_text.h"
@@ -19,6 +20,8 @@ void check(const Launch& launch) {
     refuse("program");
   if (launch.argv.empty() || !std::ranges::all_of(launch.argv, whole)) refuse("argv");
   if (!std::ranges::all_of(launch.environment, whole)) refuse("environment");
+  for (const auto* mounts : {&launch.cgroup2_mounts, &launch.cgroup1_mounts})
+    if (mounts->size() > kMaxCgroupMounts || !std::ranges::all_of(*mounts, absolute)) refuse("cgroup mounts");
   if (!absolute(launch.directory)) refuse("directory");
   if (launch.root && !absolute(*launch.root)) refuse("root");
   for (const auto& file : launch.files)
@@ -41,6 +44,8 @@ RecordHeader header_of(const Launch& launch) {
   if (launch.oom_score_adjust) header.flags |= kRecordOomScore;
   if (launch.no_new_privileges) header.flags |= kRecordNoNewPrivileges;
   if (launch.enter_pen_by_write) header.flags |= kRecordEnterPenByWrite;
+  if (launch.cgroup_view != CgroupView::shared) header.flags |= kRecordSealed;
+  if (launch.cgroup_view == CgroupView::delegated) header.flags |= kRecordDelegated;
   if (launch.terminal) header.flags |= static_cast<std::uint32_t>(*launch.terminal + 1) << kRecordTerminalShift;
   if (launch.credentials) {
     header.flags |= kRecordCredentials;
@@ -52,6 +57,8 @@ RecordHeader header_of(const Launch& launch) {
   header.candidates = static_cast<std::uint32_t>(launch.candidates.size());
   header.arguments = static_cast<std::uint32_t>(launch.argv.size());
   header.environment = static_cast<std::uint32_t>(launch.environment.size());
+  header.cgroup2_mounts = static_cast<std::uint32_t>(launch.cgroup2_mounts.size());
+  header.cgroup1_mounts = static_cast<std::uint32_t>(launch.cgroup1_mounts.size());
   return header;
 }
 
@@ -64,9 +71,12 @@ class Writer {
       put(RecordLimit{limit.soft, limit.hard, static_cast<std::uint32_t>(limit.resource), 0});
     if (launch.credentials) put_groups(launch.credentials->groups);
     offsets_ = bytes_.size();
-    const std::size_t texts = std::size_t{header_.candidates} + header_.arguments + header_.environment;
+    const std::initializer_list<const std::vector<std::string>*> lists = {
+        &launch.candidates, &launch.argv, &launch.environment, &launch.cgroup2_mounts, &launch.cgroup1_mounts};
+    std::size_t texts = 0;
+    for (const auto* list : lists) texts += list->size();
     bytes_.resize(bytes_.size() + texts * sizeof(std::uint32_t));
-    for (const auto* list : {&launch.candidates, &launch.argv, &launch.environment})
+    for (const auto* list : lists)
       for (const std::string& text : *list) put_text(text);
     header_.directory = append(launch.directory);
     if (launch.root) header_.root = append(*launch.root);

@@ -43,6 +43,12 @@ std::string pid_words(const config::Job& job) {
   return words;
 }
 
+std::string lacking_words(const config::Job& job) {
+  std::string words;
+  for (const std::string& limit : job.lacking) words += (words.empty() ? "" : ", ") + printable(limit);
+  return words.empty() ? "" : words + " (coppice explain tells why)";
+}
+
 void show_result(const Context& context, const config::Result& result) {
   field(context, "Outcome", context.out.paint(colour_of(result.outcome), ending_of(result)));
   field(context, "Ended", time_words(result.ended_at));
@@ -71,6 +77,7 @@ void show(const Context& context, const config::Job& job) {
   field(context, "Started", time_words(job.started_at));
   if (job.attempt > 1) field(context, "Attempt", std::to_string(job.attempt));
   field(context, "Limits", limit_words(job.limits));
+  field(context, "Lacks", lacking_words(job));
   field(context, "Lease until", time_words(job.expires_at));
   if (job.result) show_result(context, *job.result);
 }

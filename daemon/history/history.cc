@@ -201,6 +201,14 @@ void History::give_up_oldest() {
   changed_.notify_all();
 }
 
+void History::change_bounds(const HistoryBounds& bounds) {
+  settings_.bounds = bounds;
+  // One that is under way knows the old ones.
+  rebound_ = retaining_;
+  retention_.cancel();
+  retain();
+}
+
 void History::retain() {
   if (std::exchange(retaining_, true)) return;
   struct Forgotten {
@@ -221,7 +229,7 @@ void History::retain() {
       return retain_later(std::nullopt);
     }
     retention_failing_ = false;
-    if (answer.value->ids.empty()) return retain_later(answer.value->first_end);
+    if (answer.value->ids.empty() && !std::exchange(rebound_, false)) return retain_later(answer.value->first_end);
     if (listener_.forgotten) listener_.forgotten(answer.value->ids);
     // Behind whatever waits for the thread by now.
     retain();

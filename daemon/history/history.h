@@ -62,6 +62,9 @@ class History {
   // Returns when what has been added before is in the database, or had to be given up.
   asio::awaitable<void> committed();
 
+  // From now on; what is too much by them goes at once.
+  void change_bounds(const HistoryBounds& bounds);
+
   // In the database alone: what has ended just now may still be under way there, and the table of jobs has it. All
   // of these throw std::runtime_error if the database cannot be read or written.
   asio::awaitable<std::optional<HistoryRow>> find(std::string id);
@@ -120,6 +123,8 @@ class History {
   bool failing_ = false;
   std::uint64_t given_up_ = 0;
   bool retaining_ = false;
+  // The bounds have changed since that began.
+  bool rebound_ = false;
   bool retention_failing_ = false;
   std::chrono::milliseconds retry_after_;
   asio::steady_timer retry_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/job.h"
+#include "daemon/history/bounds.h"
 #include "daemon/history/damaged.h"
 #include "daemon/history/filter.h"
 #include "daemon/history/log_directories.h"
@@ -21,14 +22,6 @@
 #include "daemon/history/schema.h"
 
 namespace coppice::daemon {
-
-// What is kept: beyond any of these the jobs that ended first are forgotten, with their logs.
-struct HistoryBounds {
-  std::int64_t jobs = 100'000;
-  std::chrono::milliseconds age = std::chrono::hours(30 * 24);
-  // On the disk: rows and logs.
-  std::int64_t bytes = std::int64_t{8} << 30;
-};
 
 class Store {
  public:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/job.h"
+#include "daemon/access.h"
 #include "daemon/history/filter.h"
 #include "daemon/job.h"
 #include "ipc/varlink/call.h"
@@ -16,6 +17,8 @@ namespace coppice::daemon {
 
 struct JobFilter {
   varlink::Peer peer;
+  // It has a say about every job.
+  bool governs = false;
   std::optional<std::string> name;
   std::optional<std::string> slice;
   // The id begins so.
@@ -35,6 +38,6 @@ struct JobFilter {
 };
 
 // From parameters of these names, those that the method has. Throws InvalidSpec for a limit below 1.
-JobFilter read_filter(const varlink::Call& call);
+JobFilter read_filter(const varlink::Call& call, const Access& access);
 
 }  // namespace coppice::daemon

@@ -54,8 +54,14 @@ class JobSequence {
   std::size_t taken_ = 0;
 };
 
-// Answers with the `Job`s of the sequence, at most `most` of them, a reply each, and with NoSuchJob if there is none:
-// Varlink has no empty sequence of replies.
-asio::awaitable<void> reply_jobs(varlink::Call& call, JobSequence& sequence, std::optional<std::int64_t> most);
+// How many of the sequence are told, and whether with what those that run use.
+struct JobReplies {
+  std::optional<std::int64_t> most;
+  bool usage = false;
+};
+
+// Answers with the `Job`s of the sequence, a reply each, and with NoSuchJob if there is none: Varlink has no empty
+// sequence of replies. However many there are, others have their turn in between.
+asio::awaitable<void> reply_jobs(varlink::Call& call, Services& services, JobSequence& sequence, JobReplies replies);
 
 }  // namespace coppice::daemon

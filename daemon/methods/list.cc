@@ -6,6 +6,7 @@
 #include "daemon/methods/job_sequence.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
+#include "daemon/process_view.h"
 #include "ipc/api/codec.h"
 
 namespace coppice::daemon {
@@ -35,11 +36,13 @@ asio::awaitable<void> list(varlink::Call& call, Services& services) {
   if (reference != call.parameters().end() && !reference->is_null()) {
     const auto job = co_await find_job(call, services, *reference);
     nlohmann::json answer = {{"job", api::to_json(*job->snapshot())}};
+    if (flag(call.parameters(), "usage"))
+      if (const auto used = usage_now(*job)) answer["job"]["usage"] = api::to_json(*used);
     co_await call.reply(std::move(answer));
     co_return;
   }
   if (!call.more()) throw varlink::expected_more();
-  const JobFilter filter = read_filter(call);
+  const JobFilter filter = read_filter(call, services.access);
   JobSequence::Options options;
   if (filter.limit) {
     auto looking = first_of_latest(services, filter, *filter.limit);
@@ -47,17 +50,19 @@ asio::awaitable<void> list(varlink::Call& call, Services& services) {
   }
   JobSequence jobs(services, filter, options);
   // One that was started meanwhile is one too many.
-  co_await reply_jobs(call, jobs, filter.limit);
+  const JobReplies replies{filter.limit, flag(call.parameters(), "usage")};
+  co_await reply_jobs(call, services, jobs, replies);
 }
 
 asio::awaitable<void> history(varlink::Call& call, Services& services) {
   if (!call.more()) throw varlink::expected_more();
-  JobFilter filter = read_filter(call);
+  JobFilter filter = read_filter(call, services.access);
   filter.states = {config::State::ended};
   JobSequence::Options options;
   options.newest_first = true;
   JobSequence jobs(services, filter, options);
-  co_await reply_jobs(call, jobs, filter.limit);
+  const JobReplies replies{filter.limit};
+  co_await reply_jobs(call, services, jobs, replies);
 }
 
 }  // namespace coppice::daemon

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <string>
 
 #include "daemon/services.h"
 #include "ipc/varlink/call.h"
@@ -33,8 +34,14 @@ asio::awaitable<void> write_input(varlink::Call& call, Services& services);
 asio::awaitable<void> set_slice(varlink::Call& call, Services& services);
 asio::awaitable<void> list_slices(varlink::Call& call, Services& services);
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services);
+asio::awaitable<void> explain(varlink::Call& call, Services& services);
+asio::awaitable<void> reload(varlink::Call& call, Services& services);
 asio::awaitable<void> upgrade(varlink::Call& call, Services& services);
 asio::awaitable<void> remove(varlink::Call& call, Services& services);
+
+// For what concerns the daemon itself. Throws io.coppice.Daemon.PermissionDenied, which says `who` may; the log has it
+// either way.
+void require_manager(const varlink::Call& call, Services& services, const std::string& who);
 
 // Both outlive every server of `service`.
 void register_methods(varlink::Service& service, Services& services);

@@ -16,8 +16,7 @@ asio::awaitable<void> processes(varlink::Call& call, Services& services) {
   if (job->over()) {
     if (job->result().usage) answer["usage"] = api::to_json(*job->result().usage);
   } else if (job->control()) {
-    const auto usage = job->control()->pen().usage();
-    if (usage) answer["usage"] = api::to_json(view(*usage));
+    if (const auto usage = usage_now(*job)) answer["usage"] = api::to_json(*usage);
     auto listing = list_running_tree(services, job->control()->pen());
     const auto found = co_await std::move(listing);
     for (const auto& info : found)

@@ -25,8 +25,17 @@ constexpr Entry kMethods[] = {
     {api::method::kRemove, remove},       {api::method::kSetSlice, set_slice},
     {api::method::kOpenLog, open_log},    {api::method::kListSlices, list_slices},
     {api::method::kWriteInput, write_input}, {api::method::kUpgrade, upgrade},
-    {api::method::kHistory, history},
+    {api::method::kHistory, history},       {api::method::kExplain, explain},
+    {api::method::kHistory, history},     {api::method::kReload, reload},
 };
+
+// While it lasts it counts against its user.
+asio::awaitable<void> counted(varlink::Call& call, Services& services, Method method) {
+  const uid_t user = call.peer().uid;
+  const RequestCount::Request request(services.requests, user, services.access.quotas_of(user));
+  auto running = method(call, services);
+  co_await std::move(running);
+}
 
 }  // namespace
 
@@ -36,7 +45,7 @@ void register_methods(varlink::Service& service, Services& services) {
   service.translate(translate);
   for (const Entry& entry : kMethods)
     service.handle(entry.name, [&services, method = entry.method](varlink::Call& call) {
-      return method(call, services);
+      return counted(call, services, method);
     });
 }
 

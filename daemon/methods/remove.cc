@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "config/errors.h"
-#include "daemon/access.h"
 #include "daemon/errors.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
@@ -15,7 +14,7 @@ namespace {
 std::vector<std::string> ended_before(const varlink::Call& call, const Services& services, std::int64_t before) {
   std::vector<std::string> ids;
   const auto wanted = services.jobs.select([&](const Job& job) {
-    return may_touch(call.peer(), job.owner().uid) && job.over() && api::to_wire(job.result().ended_at) < before;
+    return services.access.may_touch(call.peer(), job.owner().uid) && job.over() && api::to_wire(job.result().ended_at) < before;
   });
   for (const auto& job : wanted) ids.push_back(job->id());
   return ids;
@@ -44,7 +43,9 @@ asio::awaitable<std::size_t> remove_one(varlink::Call& call, Services& services,
 asio::awaitable<std::size_t> remove_older(varlink::Call& call, Services& services, std::int64_t before) {
   auto forgetting = forget(services, ended_before(call, services, before));
   const std::size_t in_memory = co_await std::move(forgetting);
-  const auto owner = may_govern(call.peer()) ? std::nullopt : std::optional(call.peer().uid);
+  const bool all = services.access.may_govern(call.peer());
+  if (all) services.audit.tell(call, "Remove of the ended jobs of all users", Audit::Verdict::allowed);
+  const auto owner = all ? std::nullopt : std::optional(call.peer().uid);
   auto removing = services.history.remove_before(before, owner);
   const std::size_t in_history = co_await std::move(removing);
   co_return in_memory + in_history;

@@ -15,18 +15,21 @@ using nlohmann::json;
 
 struct Interest {
   varlink::Peer peer;
+  // Asked each time: a reload may change it.
+  const Access* access = nullptr;
   std::optional<std::string> slice;
   std::map<std::string, std::string> labels;
 
   bool covers(const JobEvent& event) const {
-    return may_touch(peer, event.owner) && (!slice || slice_within(event.job->slice, *slice)) &&
+    return access->may_touch(peer, event.owner) && (!slice || slice_within(event.job->slice, *slice)) &&
            has_labels(event.job->labels, labels);
   }
 };
 
-Interest read_interest(const varlink::Call& call) {
+Interest read_interest(const varlink::Call& call, const Access& access) {
   Interest interest;
   interest.peer = call.peer();
+  interest.access = &access;
   interest.slice = optional_string(call.parameters(), "slice");
   const auto labels = call.parameters().find("labels");
   if (labels != call.parameters().end() && !labels->is_null())
@@ -45,7 +48,7 @@ json describe(const JobEvent& event, config::EventKind kind) {
 
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
   if (!call.more()) throw varlink::expected_more();
-  const Interest interest = read_interest(call);
+  const Interest interest = read_interest(call, services.access);
   EventHub& events = services.events;
   const auto since = optional_int(call.parameters(), "since");
   std::uint64_t seen = events.last_sequence();

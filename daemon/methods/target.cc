@@ -5,7 +5,6 @@
 
 #include "config/check.h"
 #include "config/errors.h"
-#include "daemon/access.h"
 #include "daemon/ended_job.h"
 #include "daemon/errors.h"
 #include "ipc/api/codec.h"
@@ -20,6 +19,13 @@ const json* given(const json& parameters, const char* name) {
   return found == parameters.end() || found->is_null() ? nullptr : &*found;
 }
 
+// For the log of what not everybody may.
+bool touches(const varlink::Call& call, Services& services, const Job& job) {
+  const bool may = services.access.may_touch(call.peer(), job.owner().uid);
+  services.audit.touch(call, job, may ? Audit::Verdict::allowed : Audit::Verdict::denied);
+  return may;
+}
+
 }  // namespace
 
 asio::awaitable<std::shared_ptr<Job>> find_job(const varlink::Call& call, Services& services, json reference) {
@@ -29,7 +35,7 @@ asio::awaitable<std::shared_ptr<Job>> find_job(const varlink::Call& call, Servic
     auto recalling = recall_job(services, *wanted.id);
     job = co_await std::move(recalling);
   }
-  if (!job || !may_touch(call.peer(), job->owner().uid)) throw no_such_job(wanted);
+  if (!job || !touches(call, services, *job)) throw no_such_job(wanted);
   co_return job;
 }
 
@@ -52,7 +58,10 @@ asio::awaitable<std::vector<std::shared_ptr<Job>>> find_targets(const varlink::C
   }
   const std::string path = slice_path(slice->get<std::string>());
   for (auto& candidate : services.jobs.live_in(path))
-    if (may_touch(call.peer(), candidate->owner().uid)) targets.push_back(std::move(candidate));
+    if (services.access.may_touch(call.peer(), candidate->owner().uid)) {
+      services.audit.touch(call, *candidate, Audit::Verdict::allowed);
+      targets.push_back(std::move(candidate));
+    }
   if (targets.empty()) throw no_such_slice(path);
   co_return targets;
 }
@@ -78,6 +87,11 @@ std::optional<std::int64_t> optional_int(const json& parameters, const char* nam
 std::optional<std::string> optional_string(const json& parameters, const char* name) {
   const json* value = given(parameters, name);
   return value ? std::optional(value->get<std::string>()) : std::nullopt;
+}
+
+std::vector<std::string> string_list(const json& parameters, const char* name) {
+  const json* value = given(parameters, name);
+  return value ? value->get<std::vector<std::string>>() : std::vector<std::string>();
 }
 
 bool flag(const json& parameters, const char* name) {

@@ -39,6 +39,8 @@ JobControl& running_control(const Job& job);
 // Parameters that may be left out.
 std::optional<std::int64_t> optional_int(const nlohmann::json& parameters, const char* name);
 std::optional<std::string> optional_string(const nlohmann::json& parameters, const char* name);
+// None for one that is left out.
+std::vector<std::string> string_list(const nlohmann::json& parameters, const char* name);
 bool flag(const nlohmann::json& parameters, const char* name);
 
 }  // namespace coppice::daemon

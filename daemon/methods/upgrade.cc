@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/version.h"
-#include "daemon/access.h"
 #include "daemon/methods/methods.h"
 #include "daemon/output/run_on.h"
 #include "daemon/program_check.h"
@@ -19,9 +18,7 @@ varlink::MethodError refused(const std::string& reason) {
 }  // namespace
 
 asio::awaitable<void> upgrade(varlink::Call& call, Services& services) {
-  if (!may_govern(call.peer()))
-    throw varlink::MethodError(api::error::kGoverningDenied,
-                               {{"reason", "only root and the user that the daemon runs as put another in its place"}});
+  require_manager(call, services, "only root and the user that the daemon runs as put another in its place");
   if (services.starts_held || services.shutting_down) throw refused("the daemon is ending, or in the middle of another upgrade");
   const StartsHeld held(services);
   auto work = [programs = own_programs(services.keeper.keeper_pid())] { return check_programs(programs); };

@@ -18,6 +18,7 @@ json to_json(const config::Process& value) { return Writer::write_struct(value);
 json to_json(const config::Result& value) { return Writer::write_struct(value); }
 json to_json(const config::Job& value) { return Writer::write_struct(value); }
 json to_json(const config::Slice& value) { return Writer::write_struct(value); }
+json to_json(const config::Fact& value) { return Writer::write_struct(value); }
 json to_json(const JobRef& value) { return Writer::write_struct(value); }
 
 config::JobSpec job_spec_from_json(const json& value, const std::string& field) {
@@ -50,6 +51,10 @@ config::Job job_from_json(const json& value, const std::string& field) {
 
 config::Slice slice_from_json(const json& value, const std::string& field) {
   return Reader::read_struct<config::Slice>(value, field);
+}
+
+config::Fact fact_from_json(const json& value, const std::string& field) {
+  return Reader::read_struct<config::Fact>(value, field);
 }
 
 config::TerminalSize terminal_size_from_json(const json& value, const std::string& field) {

@@ -36,6 +36,7 @@ nlohmann::json to_json(const config::Process& value);
 nlohmann::json to_json(const config::Result& value);
 nlohmann::json to_json(const config::Job& value);
 nlohmann::json to_json(const config::Slice& value);
+nlohmann::json to_json(const config::Fact& value);
 nlohmann::json to_json(const JobRef& value);
 
 config::JobSpec job_spec_from_json(const nlohmann::json& value, const std::string& field = "spec");
@@ -48,6 +49,7 @@ config::Usage usage_from_json(const nlohmann::json& value, const std::string& fi
 config::Result result_from_json(const nlohmann::json& value, const std::string& field = "result");
 config::Job job_from_json(const nlohmann::json& value, const std::string& field = "job");
 config::Slice slice_from_json(const nlohmann::json& value, const std::string& field = "slice");
+config::Fact fact_from_json(const nlohmann::json& value, const std::string& field = "fact");
 config::TerminalSize terminal_size_from_json(const nlohmann::json& value, const std::string& field = "size");
 // Also refuses a reference that names neither or both.
 JobRef job_ref_from_json(const nlohmann::json& value, const std::string& field = "job");

@@ -104,6 +104,7 @@ void describe(Archive& a, Value& v) {
   a.field("nice", v.nice);
   a.field("oomScoreAdjust", v.oom_score_adjust);
   a.field("noNewPrivileges", v.no_new_privileges);
+  a.field("delegate", v.delegate);
   a.field("rootDirectory", v.root_directory);
   a.field("input", v.input);
   a.field("output", v.output);
@@ -137,6 +138,8 @@ void describe(Archive& a, Value& v) {
   a.field("ioRead", v.io_read);
   a.field("ioWritten", v.io_written);
   a.field("processesPeak", v.processes_peak);
+  a.field("memoryNow", v.memory_now);
+  a.field("processesNow", v.processes_now);
 }
 
 template <typename Archive, Of<config::Process> Value>
@@ -186,9 +189,11 @@ void describe(Archive& a, Value& v) {
   a.field("attempt", v.attempt);
   a.field("priority", v.priority);
   a.unless_empty("limits", v.limits);
+  a.unless_empty("lacking", v.lacking);
   a.field("expiresAt", v.expires_at);
   a.field("stuck", v.stuck);
   a.field("startedAt", v.started_at);
+  a.field("usage", v.usage);
   a.field("result", v.result);
 }
 
@@ -198,6 +203,15 @@ void describe(Archive& a, Value& v) {
   a.field("maxJobs", v.max_jobs);
   a.field("live", v.live);
   a.field("queued", v.queued);
+  a.unless_empty("limits", v.limits);
+}
+
+template <typename Archive, Of<config::Fact> Value>
+void describe(Archive& a, Value& v) {
+  a.field("name", v.name);
+  a.field("state", v.state);
+  a.field("detail", v.detail);
+  a.field("remedy", v.remedy);
 }
 
 }  // namespace coppice::api

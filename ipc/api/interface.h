@@ -36,6 +36,8 @@ inline constexpr char kSetSlice[] = "io.coppice.Jobs.SetSlice";
 inline constexpr char kListSlices[] = "io.coppice.Jobs.ListSlices";
 inline constexpr char kSubscribe[] = "io.coppice.Jobs.Subscribe";
 inline constexpr char kRemove[] = "io.coppice.Jobs.Remove";
+inline constexpr char kExplain[] = "io.coppice.Daemon.Explain";
+inline constexpr char kReload[] = "io.coppice.Daemon.Reload";
 inline constexpr char kUpgrade[] = "io.coppice.Daemon.Upgrade";
 }  // namespace method
 
@@ -54,6 +56,7 @@ inline constexpr char kStillDying[] = "io.coppice.Jobs.StillDying";
 inline constexpr char kTimedOut[] = "io.coppice.Jobs.TimedOut";
 inline constexpr char kExhausted[] = "io.coppice.Jobs.Exhausted";
 inline constexpr char kShuttingDown[] = "io.coppice.Jobs.ShuttingDown";
+inline constexpr char kReloadRefused[] = "io.coppice.Daemon.ReloadRefused";
 inline constexpr char kUpgradeRefused[] = "io.coppice.Daemon.UpgradeRefused";
 inline constexpr char kGoverningDenied[] = "io.coppice.Daemon.PermissionDenied";
 }  // namespace error

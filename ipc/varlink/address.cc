@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
 
@@ -19,6 +20,20 @@ std::invalid_argument bad(std::string_view text, const std::string& why) {
   return std::invalid_argument("address \"" + std::string(text) + "\": " + why);
 }
 
+// In ";mode=0666;other=x".
+std::optional<mode_t> read_mode(std::string_view text, std::string_view attributes) {
+  constexpr std::string_view kMode = ";mode=";
+  const std::size_t found = attributes.find(kMode);
+  if (found == std::string_view::npos) return std::nullopt;
+  std::string_view digits = attributes.substr(found + kMode.size());
+  digits = digits.substr(0, digits.find(';'));
+  mode_t mode = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
+  if (error != std::errc() || end != digits.data() + digits.size() || mode > 0777)
+    throw bad(text, "expected an octal mode such as ;mode=0666");
+  return mode;
+}
+
 }  // namespace
 
 Address parse_address(std::string_view text) {
@@ -26,8 +41,10 @@ Address parse_address(std::string_view text) {
   std::string_view rest = text;
   if (rest.substr(0, kScheme.size()) == kScheme) rest.remove_prefix(kScheme.size());
   else if (rest.substr(0, 1) != "/") throw bad(text, "expected unix:/path, unix:@name or /path");
-  rest = rest.substr(0, rest.find(';'));
   Address address;
+  const std::size_t end = rest.find(';');
+  if (end != std::string_view::npos) address.mode = read_mode(text, rest.substr(end));
+  rest = rest.substr(0, end);
   address.abstract = rest.substr(0, 1) == "@";
   if (address.abstract) rest.remove_prefix(1);
   if (rest.empty()) throw bad(text, "no name");

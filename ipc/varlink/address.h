@@ -17,10 +17,12 @@ namespace coppice::varlink {
 struct Address {
   std::string name;  // the path, or the abstract name without its "@"
   bool abstract = false;
+  // Who may connect, where a socket is made: ";mode=0666" behind the path.
+  std::optional<mode_t> mode = {};
 };
 
 // Throws std::invalid_argument: another scheme, a relative or empty path, one too long for a socket (107 bytes).
-// A ";mode=0666" and the like behind the path is dropped, as the specification says.
+// What else stands behind a ';' is dropped, as the specification says; a mode that is not octal is refused.
 Address parse_address(std::string_view text);
 // "unix:/run/x" or "unix:@name".
 std::string to_string(const Address& address);

@@ -14,6 +14,8 @@ Call::Call(Connection& connection, Request& request) : connection_(connection), 
 
 const json& Call::parameters() const { return request_.parameters; }
 const std::string& Call::method() const { return request_.method; }
+UniqueFd Call::peer_process() const { return connection_.peer_process(); }
+
 const Peer& Call::peer() const { return connection_.peer(); }
 bool Call::more() const { return request_.more; }
 bool Call::oneway() const { return request_.oneway; }

@@ -18,12 +18,14 @@
 
 namespace coppice::varlink {
 
-// Who is at the other end, by the kernel's word (SO_PEERCRED) as of connect(2). The pid may be gone and
-// its number may name another process by now: for messages only.
+// Who is at the other end, by the kernel's word (SO_PEERCRED, SO_PEERGROUPS) as of connect(2). The pid may be gone
+// and its number may name another process by now: for messages only.
 struct Peer {
   pid_t pid = 0;
   uid_t uid = 0;
   gid_t gid = 0;
+  // The supplementary groups.
+  std::vector<gid_t> groups = {};
 };
 
 class Connection;
@@ -54,6 +56,9 @@ class Call {
   // "io.coppice.Jobs.Start"
   const std::string& method() const;
   const Peer& peer() const;
+  // A pidfd of the process that connected, which its number alone cannot name for sure (SO_PEERPIDFD, Linux 6.5).
+  // Empty on older kernels, and where that process is gone.
+  UniqueFd peer_process() const;
   // What the caller asked for.
   bool more() const;
   bool oneway() const;

@@ -1,6 +1,7 @@
 #include "ipc/varlink/connection.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
@@ -13,6 +14,9 @@
 
 namespace coppice::varlink {
 namespace {
+
+// <asm-generic/socket.h>; older headers lack it.
+constexpr int kPeerPidfd = 77;
 
 // A peer that always has another call ready, or always takes another reply, shares the loop all the same.
 constexpr std::uint64_t kCallsInARow = 8;
@@ -65,7 +69,7 @@ Connection::Connection(std::shared_ptr<Server::State> state, UniqueFd socket, co
     : state_(std::move(state)),
       socket_(state_->context),
       peer_(peer),
-      reader_(state_->bounds.message_bytes, state_->bounds.descriptors_per_message) {
+      reader_(state_->bounds_of(peer.uid).message_bytes, state_->bounds.descriptors_per_message) {
   socket_.assign(socket.get());
   static_cast<void>(socket.release());  // assign() throws, or owns it now
 }
@@ -79,6 +83,13 @@ void Connection::start() {
   asio::awaitable<void> running = run(self);
   asio::co_spawn(state_->context, std::move(running),
                  asio::bind_cancellation_slot(signal_.slot(), std::move(finished)));
+}
+
+UniqueFd Connection::peer_process() {
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  if (::getsockopt(socket_.native_handle(), SOL_SOCKET, kPeerPidfd, &pidfd, &size) != 0) return UniqueFd();
+  return UniqueFd(pidfd);
 }
 
 void Connection::drain() {

@@ -30,6 +30,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // The same, but the call that waits is answered with `farewell` before.
   void close(const MethodError& farewell);
   const Peer& peer() const { return peer_; }
+  UniqueFd peer_process();
 
   // For Call.
   //

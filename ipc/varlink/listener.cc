@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
@@ -33,6 +34,22 @@ bool shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+// <asm-generic/socket.h>; Linux 4.13.
+constexpr int kPeerGroups = 59;
+
+// None where the kernel does not tell: fewer rights, never more.
+std::vector<gid_t> groups_of(int socket) {
+  std::vector<gid_t> groups;
+  socklen_t size = 0;
+  // What does not fit is answered with the size that does.
+  while (::getsockopt(socket, SOL_SOCKET, kPeerGroups, groups.data(), &size) != 0) {
+    if (errno != ERANGE || size <= groups.size() * sizeof(gid_t)) return {};
+    groups.resize(size / sizeof(gid_t));
+  }
+  groups.resize(size / sizeof(gid_t));
+  return groups;
+}
+
 Peer peer_of(int socket) {
   ucred credentials = {};
   socklen_t size = sizeof credentials;
@@ -42,6 +59,7 @@ Peer peer_of(int socket) {
   peer.pid = credentials.pid;
   peer.uid = credentials.uid;
   peer.gid = credentials.gid;
+  peer.groups = groups_of(socket);
   return peer;
 }
 
@@ -55,6 +73,14 @@ void within(std::size_t held, std::size_t bound, const char* what, uid_t uid) {
 Server::State::State(asio::io_context& io, const Service& offered, Bounds limits)
     : context(io), service(offered), bounds(limits), reserve(open_reserve()), emptied(io) {
   emptied.expires_at(asio::steady_timer::time_point::max());
+}
+
+UserBounds Server::State::bounds_of(uid_t uid) const {
+  UserBounds most = user_bounds ? user_bounds(uid) : UserBounds();
+  most.connections = std::min(most.connections, bounds.connections_per_user);
+  most.message_bytes = std::min(most.message_bytes, bounds.message_bytes);
+  most.descriptors = std::min(most.descriptors, bounds.descriptors_per_user);
+  return most;
 }
 
 void Server::listen(UniqueFd listening_socket) {
@@ -124,7 +150,7 @@ bool Server::State::over_bounds(const Peer& peer) {
     within(connections.size() + 1, bounds.connections, "connections, the last of them one", peer.uid);
     const auto account = accounts.find(peer.uid);
     const std::size_t held = account == accounts.end() ? 0 : account->second.connections;
-    within(held + 1, bounds.connections_per_user, "connections", peer.uid);
+    within(held + 1, bounds_of(peer.uid).connections, "connections", peer.uid);
     return false;
   } catch (const ProtocolError& error) {
     tell(peer, std::string("connection refused: ") + error.what());
@@ -165,7 +191,7 @@ void Server::State::charge_bytes(uid_t uid, std::size_t bytes) {
 void Server::State::discharge_bytes(uid_t uid, std::size_t bytes) { accounts[uid].bytes -= bytes; }
 
 void Server::State::charge_descriptors(uid_t uid, std::size_t count) {
-  within(accounts[uid].descriptors + count, bounds.descriptors_per_user, "descriptors", uid);
+  within(accounts[uid].descriptors + count, bounds_of(uid).descriptors, "descriptors", uid);
   accounts[uid].descriptors += count;
 }
 

@@ -44,6 +44,8 @@ Server::~Server() {
 
 void Server::serve(UniqueFd connected_socket) { state_->admit(std::move(connected_socket)); }
 
+void Server::bound_users(std::function<UserBounds(uid_t)> bounds_of) { state_->user_bounds = std::move(bounds_of); }
+
 void Server::close_listeners() {
   for (const auto& listener : state_->listeners)
     if (const auto alive = listener.lock()) alive->close();

@@ -10,6 +10,7 @@
 #include <asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,14 @@ struct Bounds {
   std::size_t descriptors_per_user = 1024;
 };
 
+// What a user may have less of than Bounds say.
+struct UserBounds {
+  std::size_t connections = std::numeric_limits<std::size_t>::max();
+  // Of one message from a connection that is made from now on.
+  std::size_t message_bytes = std::numeric_limits<std::size_t>::max();
+  std::size_t descriptors = std::numeric_limits<std::size_t>::max();
+};
+
 class Server {
  public:
   // `context` and `service` outlive the server. Destroying the server closes its listeners and cancels its
@@ -51,6 +60,10 @@ class Server {
   void listen(UniqueFd listening_socket);
   // Serves one connected socket (SYSTEMD_VARLINK_LISTEN=-, a socket pair).
   void serve(UniqueFd connected_socket);
+
+  // Asked, from the loop, each time that something is granted; who has more by then keeps it. Before the first
+  // listen(), and it must not throw.
+  void bound_users(std::function<UserBounds(uid_t)> bounds_of);
 
   void close_listeners();
   // Closes each connection once it waits for a call, now or after the answer to the present one.

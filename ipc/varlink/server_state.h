@@ -16,6 +16,8 @@ namespace coppice::varlink {
 struct Server::State : std::enable_shared_from_this<Server::State> {
   State(asio::io_context& context, const Service& service, Bounds bounds);
 
+  // No bound of it above those of `bounds`.
+  UserBounds bounds_of(uid_t uid) const;
   // Takes the connection in, or closes it and tells why.
   void admit(UniqueFd socket);
   void leave(Connection& connection);
@@ -46,6 +48,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   UniqueFd reserve;
   asio::steady_timer emptied;  // never expires; cancelled when the last connection has left
   bool listening = true;
+  std::function<UserBounds(uid_t)> user_bounds;
   std::function<void(std::size_t)> connections_observer;
   std::function<void(const Incident&)> incident_observer;
 

@@ -63,4 +63,7 @@ std::optional<pid_t> read_thread_group(pid_t thread);
 // The path of its cgroup, as seen from this thread's cgroup namespace: `/a/b`, and `/../x` outside of it.
 std::optional<std::string> read_cgroup(pid_t pid);
 
+// Its mounts, as proc_pid_mountinfo(5) has them; paths of cgroups are those seen from this thread's cgroup namespace.
+std::optional<std::string> read_mounts(pid_t pid);
+
 }  // namespace coppice::process

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kChildrenMax = 16 * 1024 * 1024;
 constexpr std::size_t kCgroupMax = 64 * 1024;
+constexpr std::size_t kMountsMax = 16 * 1024 * 1024;
 constexpr std::size_t kStatusMax = 16 * 1024;
 
 struct CloseDirectory {
@@ -84,6 +85,11 @@ std::optional<pid_t> read_thread_group(pid_t thread) {
   for (std::string_view line; !(line = next_word(rest, "\n")).empty();)
     if (line.starts_with(kKey)) return number(line.substr(kKey.size()));
   return std::nullopt;
+}
+
+std::optional<std::string> read_mounts(pid_t pid) {
+  const UniqueFd process = open_process(pid);
+  return process ? read_below(process.get(), "mountinfo", kMountsMax) : std::nullopt;
 }
 
 std::optional<std::string> read_cgroup(pid_t pid) {

@@ -2,11 +2,16 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +30,13 @@ namespace {
 // A rename anywhere on the system while openat2 passes a ".." makes it give up: it is asked again.
 constexpr int kResolveTries = 1000;
 
+// What failed concerns none of several.
+constexpr std::uint32_t kNoIndex = ~0U;
+
+// What a file system of cgroups never needs.
+constexpr unsigned long kHarmless = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+constexpr unsigned kHarmlessAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
 class Child {
  public:
   COPPICE_CHILD explicit Child(ChildPlan& plan) : plan_(plan), record_(*plan.record) {}
@@ -32,6 +44,7 @@ class Child {
   [[noreturn]] COPPICE_CHILD void run() {
     enter_pen();
     take_streams();
+    seal_cgroups();
     begin_session();
     set_limits();
     enter_root();
@@ -86,6 +99,79 @@ class Child {
     return false;
   }
 
+  // So that a job that may write to cgroup files cannot lead a process out (K10). Inside the pen, which is what the
+  // namespace is then rooted in, and with a table of descriptors of its own: what is opened here is not the keeper's.
+  COPPICE_CHILD void seal_cgroups() {
+    if (!record_.has(kRecordSealed)) return;
+    begin(Step::cgroup_namespace);
+    check(::syscall(SYS_unshare, CLONE_NEWCGROUP));
+    begin(Step::cgroup_mount);
+    check(::syscall(SYS_unshare, CLONE_NEWNS), kNoIndex);
+    // From here on nothing that is mounted or unmounted shows outside.
+    check(::syscall(SYS_mount, nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr), kNoIndex);
+    std::uint32_t index = 0;
+    for (char* const* path = record_.cgroup2_mounts(); *path; ++path, ++index)
+      if (shows(*path, CGROUP2_SUPER_MAGIC)) make_read_only(*path, index);
+    for (char* const* path = record_.cgroup1_mounts(); *path; ++path, ++index)
+      if (shows(*path, CGROUP_SUPER_MAGIC)) make_read_only(*path, index);
+    show_pen();
+  }
+
+  // False of what has been unmounted or covered since the list was made.
+  COPPICE_CHILD bool shows(const char* path, long type) {
+    struct statfs status;
+    return ::syscall(SYS_statfs, path, &status) == 0 && status.f_type == type;
+  }
+
+  // This mount alone, not the file system, which is everybody's.
+  COPPICE_CHILD void make_read_only(const char* path, std::uint32_t index) {
+    mount_attr attributes{};
+    attributes.attr_set = MOUNT_ATTR_RDONLY;
+    if (::syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &attributes, sizeof attributes) == 0) return;
+    // Before Linux 5.12, or where a filter of system calls does not know it.
+    if ((errno == ENOSYS || errno == EPERM) &&
+        ::syscall(SYS_mount, nullptr, path, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kHarmless, nullptr) == 0)
+      return;
+    // Not where something is mounted, but somewhere below.
+    if (errno != EINVAL) fail(errno, index);
+  }
+
+  // Over every mount of cgroup2, where programs look for their own cgroup. Attached and not mounted there: mount
+  // refuses a file system on top of itself.
+  COPPICE_CHILD void show_pen() {
+    long pen = -1;
+    std::uint32_t index = 0;
+    for (char* const* path = record_.cgroup2_mounts(); *path; ++path, ++index) {
+      if (!shows(*path, CGROUP2_SUPER_MAGIC)) continue;
+      const long shown = pen < 0 ? make_mount(index)
+                                 : check(::syscall(SYS_open_tree, pen, "",
+                                                   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH), index);
+      check(::syscall(SYS_move_mount, shown, "", AT_FDCWD, *path, MOVE_MOUNT_F_EMPTY_PATH), index);
+      if (pen >= 0) check(::syscall(SYS_close, pen), index);
+      pen = shown;
+    }
+    if (pen >= 0) check(::syscall(SYS_close, pen));
+  }
+
+  COPPICE_CHILD long make_mount(std::uint32_t index) {
+    const unsigned writable = record_.has(kRecordDelegated) ? 0 : MOUNT_ATTR_RDONLY;
+    const long context = check(::syscall(SYS_fsopen, "cgroup2", FSOPEN_CLOEXEC), index);
+    check(::syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0), index);
+    const long made = check(::syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, kHarmlessAttributes | writable), index);
+    check(::syscall(SYS_close, context), index);
+    check_pen(made);
+    return made;
+  }
+
+  // The root of a namespace is wherever the process was: here that is known to be the pen.
+  COPPICE_CHILD void check_pen(long mounted) {
+    struct stat root;
+    check(::syscall(SYS_newfstatat, mounted, "", &root, AT_EMPTY_PATH));
+    if (root.st_ino == plan_.pen_inode) return;
+    begin(Step::cgroup_namespace);
+    fail(EXDEV);
+  }
+
   // A new session: no controlling terminal but the job's own, and a process group of its own.
   COPPICE_CHILD void begin_session() {
     begin(Step::session);
@@ -109,12 +195,17 @@ class Child {
     if (record_.has(kRecordNice))
       check(::syscall(SYS_setpriority, PRIO_PROCESS, 0, record_.header().nice));
     begin(Step::oom_score);
-    if (record_.has(kRecordOomScore)) set_oom_score(record_.header().oom_score_adjust);
+    if (record_.has(kRecordOomScore))
+      check(set_oom_score(record_.header().oom_score_adjust));
+    else if (plan_.resets_oom_score && set_oom_score(0) < 0 && errno != EACCES)
+      fail(errno);
     begin(Step::umask);
     ::syscall(SYS_umask, record_.header().umask);
   }
 
-  COPPICE_CHILD void set_oom_score(int score) {
+  // Of this process alone, though it shares the keeper's memory: the kernel knows it for a vfork. EACCES: lower than
+  // it may.
+  COPPICE_CHILD long set_oom_score(int score) {
     char text[12];
     char* begin_of_text = text + sizeof text;
     unsigned rest = score < 0 ? 0U - static_cast<unsigned>(score) : static_cast<unsigned>(score);
@@ -125,8 +216,11 @@ class Child {
     if (score < 0) *--begin_of_text = '-';
     const long file = check(::syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj",
                                       O_WRONLY | O_CLOEXEC));
-    check(::syscall(SYS_write, file, begin_of_text, text + sizeof text - begin_of_text));
+    const long written = ::syscall(SYS_write, file, begin_of_text, text + sizeof text - begin_of_text);
+    const int error = errno;
     check(::syscall(SYS_close, file));
+    errno = error;
+    return written;
   }
 
   // While it may be done, and after the last look into /proc. From here on the kernel resolves every path
@@ -145,6 +239,7 @@ class Child {
   COPPICE_CHILD void set_credentials() {
     if (record_.has(kRecordCredentials)) {
       const RecordHeader& head = record_.header();
+      leave_keyring();
       begin(Step::groups);
       check(::syscall(SYS_setgroups, head.groups, record_.groups().data()));
       check_groups();
@@ -158,6 +253,14 @@ class Child {
     begin(Step::no_new_privileges);
     if (record_.has(kRecordNoNewPrivileges))
       check(::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  }
+
+  // Who has a session keyring has what is in it: jobs of two users must not have the daemon's both. Where keys are
+  // switched off or forbidden to us, they are to the job.
+  COPPICE_CHILD void leave_keyring() {
+    begin(Step::keyring);
+    if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) >= 0) return;
+    if (errno != ENOSYS && errno != EPERM) fail(errno);
   }
 
   COPPICE_CHILD void check_groups() {

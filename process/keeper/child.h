@@ -6,6 +6,7 @@
 #pragma once
 
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include <atomic>
 #include <cstdint>
@@ -34,6 +35,10 @@ struct ChildPlan {
   int pen_processes = -1;
   // The keeper's own limit of descriptors as it was before the keeper raised it.
   std::optional<rlimit> descriptor_limit;
+  // Of the pen's directory; needed by a launch that is not to see all cgroups.
+  ino_t pen_inode = 0;
+  // The keeper's own is not 0, which is what a launch without one gets.
+  bool resets_oom_score = false;
   ChildReport report;
 };
 

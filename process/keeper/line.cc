@@ -50,6 +50,7 @@ void Line::replace(UniqueFd socket) {
   greeted_ = false;
   serving_ = false;
   farewell_ = 0;
+  alive_ = 0;
   ++restarts_;
   // Both are open: this cannot fail.
   static_cast<void>(::dup3(socket.get(), socket_.get(), O_CLOEXEC));

@@ -39,6 +39,9 @@ class Line {
   bool note_greeting() { return greeted_.exchange(true); }  // whether it had been said
   void note_serving() { serving_ = true; }
   void note_farewell(FarewellMode mode) { farewell_ = static_cast<std::uint32_t>(mode); }
+  void note_alive(std::uint32_t number) { alive_ = number; }
+  // What has been noted since the last call; 0 for nothing.
+  std::uint32_t take_alive() { return alive_.exchange(0); }
   bool greeted() const { return greeted_; }
   bool serving() const { return serving_; }
   // How many supervisors there were before this one.
@@ -51,6 +54,7 @@ class Line {
   std::atomic<bool> greeted_{false};
   std::atomic<bool> serving_{false};
   std::atomic<std::uint32_t> farewell_{0};
+  std::atomic<std::uint32_t> alive_{0};
   std::atomic<std::uint32_t> restarts_;
 };
 

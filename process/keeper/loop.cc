@@ -93,7 +93,8 @@ void drain_counter(int fd) {
 Loop::Loop(LoopStart start)
     : own_(std::move(start.own)),
       descriptor_limit_(start.descriptor_limit),
-      line_(first_line(start), start.resumed ? start.resumed->restarts : 0) {
+      line_(first_line(start), start.resumed ? start.resumed->restarts : 0),
+      watchdog_(start.rules.watchdog) {
   // Reserves the slots, which are free now, so that what is opened next lies above them.
   const auto above = [](UniqueFd fd) {
     return checked(::fcntl(fd.get(), F_DUPFD_CLOEXEC, Spawners::kSlotsEnd), "fcntl");
@@ -114,12 +115,14 @@ Loop::Loop(LoopStart start)
   ports.epoll = epoll_.get();
   ports.watch = relief_.get();
   ports.bell = bell_.get();
+  ports.watchdog = &watchdog_;
   spawners_.emplace(ports, line_, jobs_, boxes_, descriptor_limit_);
   SupervisionPorts supervision;
   supervision.epoll = epoll_.get();
   supervision.exit = kSupervisor;
   supervision.rescue = kRescue;
   supervision.pause = pause_.get();
+  supervision.watchdog = &watchdog_;
   supervision_.emplace(supervision, std::move(start.program), std::move(start.rules));
   supervision_->attend(line_, *spawners_, jobs_, boxes_, [this](FarewellMode mode) { return succeed(mode); });
   if (start.resumed) {
@@ -219,6 +222,7 @@ void Loop::handle(Key key) {
       break;
     case kBell:
       drain_counter(bell_.get());
+      answer_alive();
       break;
     case kSupervisor:
       supervision_->collect();
@@ -298,6 +302,12 @@ void Loop::tell_orphans() {
   report.count = std::exchange(orphans_, 0);
   // A hint: a supervisor that does not read just now does without.
   line_.hint(report);
+}
+
+void Loop::answer_alive() {
+  Alive answer;
+  answer.number = line_.take_alive();
+  if (answer.number != 0) line_.hint(answer);
 }
 
 int Loop::end() {

@@ -15,6 +15,7 @@
 #include "process/keeper/spawners.h"
 #include "process/keeper/succession.h"
 #include "process/keeper/supervision.h"
+#include "process/keeper/watchdog.h"
 
 namespace coppice::process {
 
@@ -56,6 +57,7 @@ class Loop {
   void sweep();
   void sweep_soon();
   void tell_orphans();
+  void answer_alive();
   void resume(const KeeperHandover& handover);
   bool succeed(FarewellMode mode);
   int end();
@@ -71,6 +73,7 @@ class Loop {
   UniqueFd pause_;
   JobTable jobs_;
   BoxTable boxes_;
+  Watchdog watchdog_;
   std::optional<Spawners> spawners_;
   std::optional<Supervision> supervision_;
   std::uint32_t orphans_ = 0;

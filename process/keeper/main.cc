@@ -27,11 +27,12 @@ namespace {
 using namespace coppice;
 
 constexpr char kUsage[] =
-    "usage: coppice-keeper [--restarts COUNT] [--quick MS] [--rescue PATH] --supervisor PROGRAM -- [ARGUMENT...]\n"
+    "usage: coppice-keeper [--restarts COUNT] [--quick MS] [--rescue PATH] [--watchdog MS] --supervisor PROGRAM -- [ARGUMENT...]\n"
     "       coppice-keeper --attach DESCRIPTOR\n"
     "       coppice-keeper --reads-handover VERSION\n"
     "coppiced starts this program; it is not meant to be run by hand. When so many supervisors in a row\n"
-    "die within MS of their start (10, 10000), it waits at PATH for one that connects. With --attach it serves whoever\n"
+    "die within MS of their start (10, 10000), it waits at PATH for one that connects. One that is\n"
+    "silent for the MS of --watchdog, though it had given signs of life, is ended. With --attach it serves whoever\n"
     "holds the other end of a SOCK_SEQPACKET pair, as tests do. With --reads-handover it ends with 0 if\n"
     "it can go on after a keeper that writes that version, else with 1.\n";
 
@@ -69,6 +70,10 @@ bool take_options(int& at, int argc, char** argv, Arguments& arguments) {
       const auto quick = number(value);
       if (!quick) return false;
       arguments.rules.quick = std::chrono::milliseconds(*quick);
+    } else if (option == "--watchdog") {
+      const auto silence = number(value);
+      if (!silence || *silence == 0) return false;
+      arguments.rules.watchdog = std::chrono::milliseconds(*silence);
     } else if (option == "--resume") {
       arguments.resume = number(value);
       if (!arguments.resume) return false;
@@ -133,6 +138,7 @@ int keep(const Arguments& arguments) {
   start.own = arguments.own;
   start.program.path = arguments.supervisor;
   start.program.arguments = arguments.words;
+  start.program.watchdog = arguments.rules.watchdog;
   if (arguments.resume) {
     start.resumed = process::resume_from(static_cast<int>(*arguments.resume));
     // Without its tables there are still the children: the supervisor can have them adopted.

@@ -106,6 +106,13 @@ void Spawners::Thread::answer(const Serving&) {
   all_.ring_bell();
 }
 
+void Spawners::Thread::answer(const Alive& request) {
+  // Here, for the loop may be held up by the very supervisor that is silent; the answer is the loop's, as a sign of its own.
+  all_.ports_.watchdog->heard();
+  all_.line_.note_alive(request.number);
+  all_.ring_bell();
+}
+
 void Spawners::Thread::answer(const Farewell& request) { all_.line_.note_farewell(request.mode); }
 
 // We are out of descriptors: whoever asks for an answer gets that one.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,6 +36,7 @@ Failed failure_at(Key key, Step step, int error) {
 }
 
 void Spawners::Thread::run() {
+  become_ordinary();
   while (true) serve_line();
 }
 
@@ -70,9 +72,9 @@ void Spawners::Thread::launch(const LaunchRequest& request) {
     return all_.line_.send(failure_at(key, Step::record, EEXIST));
   }
   const bool may_launch = all_.leave_reading(seat_);
-  Failed failure = may_launch ? prepare(request) : failure_at(key, Step::spawner, EAGAIN);
-  Child child;
   ChildPlan plan;
+  Failed failure = may_launch ? prepare(request, pen, plan) : failure_at(key, Step::spawner, EAGAIN);
+  Child child;
   const bool started = failure.error == 0 && clone(pen, plan, child, failure);
   // Before anybody is told: a copy of the job's standard output that stayed here would keep its log open.
   descriptors_.clear();
@@ -86,13 +88,23 @@ void Spawners::Thread::launch(const LaunchRequest& request) {
   if (may_launch) all_.back_to_reading(seat_);
 }
 
-Failed Spawners::Thread::prepare(const LaunchRequest& request) {
+Failed Spawners::Thread::prepare(const LaunchRequest& request, int pen, ChildPlan& plan) {
   if (const int error = record_.read(descriptors_[kRecordIndex].get()))
     return failure_at(request.key, Step::record, error);
   const std::array streams{descriptors_[kStdioIndex].get(), descriptors_[kStdioIndex + 1].get(),
                            descriptors_[kStdioIndex + 2].get()};
   set_slots(streams.data());
-  return failure_at(request.key, Step::clone, 0);
+  plan.record = &record_;
+  plan.group_scratch = record_.scratch();
+  plan.stdio = slot_;
+  plan.descriptor_limit = all_.descriptor_limit_;
+  plan.resets_oom_score = !record_.has(kRecordOomScore) && !all_.oom_score_->is_zero();
+  if (!record_.has(kRecordSealed)) return failure_at(request.key, Step::clone, 0);
+  // Without a pen there is nothing to root the namespace in.
+  struct stat directory {};
+  const int error = pen < 0 ? EINVAL : ::fstat(pen, &directory) != 0 ? errno : 0;
+  plan.pen_inode = directory.st_ino;
+  return failure_at(request.key, Step::cgroup_namespace, error);
 }
 
 bool Spawners::Thread::enters_by_clone(int pen) const {
@@ -100,10 +112,6 @@ bool Spawners::Thread::enters_by_clone(int pen) const {
 }
 
 bool Spawners::Thread::clone(int pen, ChildPlan& plan, Child& child, Failed& failure) {
-  plan.record = &record_;
-  plan.group_scratch = record_.scratch();
-  plan.stdio = slot_;
-  plan.descriptor_limit = all_.descriptor_limit_;
   UniqueFd processes;
   while (true) {
     if (pen >= 0 && !enters_by_clone(pen) && !processes) {

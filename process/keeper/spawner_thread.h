@@ -43,13 +43,14 @@ class Spawners::Thread {
   void answer(const Drop& request);
   void answer(const Serving& request);
   void answer(const Farewell& request);
+  void answer(const Alive& request);
   void hand_over();
   void refuse_truncated(const Received& received);
   void refuse(Key key, int error);
 
   void launch(const LaunchRequest& request);
-  // What stops a launch before there is a child; 0 or an errno, with the step.
-  Failed prepare(const LaunchRequest& request);
+  // Fills in the plan. What stops a launch before there is a child; 0 or an errno, with the step.
+  Failed prepare(const LaunchRequest& request, int pen, ChildPlan& plan);
   bool clone(int pen, ChildPlan& plan, Child& child, Failed& failure);
   long try_clone(int pen, ChildPlan& plan, int& pidfd);
   bool enters_by_clone(int pen) const;

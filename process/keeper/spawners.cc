@@ -33,6 +33,7 @@ Spawners::Spawners(SpawnerPorts ports, Line& line, JobTable& jobs, BoxTable& box
   for (int slot = kFirstSlot; slot < kSlotsEnd; ++slot)
     if (::dup3(placeholder_, slot, O_CLOEXEC) < 0)
       throw errno_error("reserve descriptors", "/dev/null", errno);
+  oom_score_.emplace();
 }
 
 void Spawners::start(std::size_t count) {

@@ -20,6 +20,8 @@
 #include "process/keeper/box_table.h"
 #include "process/keeper/job_table.h"
 #include "process/keeper/line.h"
+#include "process/keeper/ordinary.h"
+#include "process/keeper/watchdog.h"
 
 namespace coppice::process {
 
@@ -27,7 +29,8 @@ namespace coppice::process {
 struct SpawnerPorts {
   int epoll = -1;   // where the pidfd of a started child is added, with its key as data
   int watch = -1;   // a timerfd that the loop answers by relieve()
-  int bell = -1;    // an eventfd, rung when a spawner has seen the end of requests, or Serving
+  int bell = -1;    // an eventfd, rung when a spawner has seen the end of requests, Serving or Alive
+  Watchdog* watchdog = nullptr;
 };
 
 class Spawners {
@@ -85,6 +88,8 @@ class Spawners {
   BoxTable& boxes_;
   const std::optional<rlimit> descriptor_limit_;
   int placeholder_ = -1;  // /dev/null, for good
+  // Opened once the slots are taken, and so beyond them.
+  std::optional<OwnOomScore> oom_score_;
 
   // What the kernel turned out not to know is not tried again.
   std::atomic<bool> clears_handlers_{true};

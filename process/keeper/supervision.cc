@@ -59,6 +59,7 @@ void Supervision::watch(UniqueFd pidfd) {
   event.data.u64 = ports_.exit;
   if (::epoll_ctl(ports_.epoll, EPOLL_CTL_ADD, pidfd_.get(), &event) != 0)
     throw errno_error("epoll_ctl", "", errno);
+  ports_.watchdog->attend(pidfd_.get(), pid_);
 }
 
 void Supervision::collect() {
@@ -71,6 +72,7 @@ void Supervision::collect() {
 }
 
 void Supervision::lose() {
+  ports_.watchdog->release();
   pid_ = 0;
   // Not by the close: a child that is about to execute may have a copy.
   ::epoll_ctl(ports_.epoll, EPOLL_CTL_DEL, pidfd_.get(), nullptr);

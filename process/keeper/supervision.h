@@ -19,6 +19,7 @@
 #include "process/keeper/line.h"
 #include "process/keeper/spawners.h"
 #include "process/keeper/supervisor_child.h"
+#include "process/keeper/watchdog.h"
 
 namespace coppice::process {
 
@@ -28,6 +29,7 @@ struct SupervisionPorts {
   Key exit = 0;    // the data of what is watched for its exit
   Key rescue = 0;  // of the socket that rescuers connect to
   int pause = -1;  // a timerfd
+  Watchdog* watchdog = nullptr;
 };
 
 struct SupervisionRules {
@@ -36,6 +38,8 @@ struct SupervisionRules {
   // A death before it serves is quick, or one so soon after its start; with 0 none is. A pause follows the second
   // quick one in a row.
   std::chrono::milliseconds quick{10'000};
+  // How long a supervisor may be silent (watchdog.h); 0 for as long as it likes.
+  std::chrono::milliseconds watchdog{0};
   // Where rescuers connect then; nowhere if empty.
   std::string rescue_path;
 };

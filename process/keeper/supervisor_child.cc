@@ -22,6 +22,7 @@ constexpr std::string_view kListenPid = "LISTEN_PID=";
 
 // Its end of the line has this prefix in the environment of the child.
 constexpr std::string_view kKeeperVariable = "COPPICE_KEEPER_FD=";
+constexpr std::string_view kWatchdogVariable = "COPPICE_KEEPER_WATCHDOG=";
 
 // All that the child needs, made before there is one.
 struct Words {
@@ -53,11 +54,14 @@ Words prepare(const SupervisorProgram& program, Life life, int socket) {
   std::optional<std::size_t> listen;
   for (char** variable = environ; *variable; ++variable) {
     const std::string_view text = *variable;
-    if (text.starts_with(kKeeperVariable) || (life == Life::later && is_listening(text))) continue;
+    if (text.starts_with(kKeeperVariable) || text.starts_with(kWatchdogVariable)) continue;
+    if (life == Life::later && is_listening(text)) continue;
     if (text == own) listen = words.variables.size();
     words.variables.emplace_back(text);
   }
   words.variables.push_back(std::string(kKeeperVariable) + std::to_string(socket));
+  if (program.watchdog.count() > 0)
+    words.variables.push_back(std::string(kWatchdogVariable) + std::to_string(program.watchdog.count()));
   if (listen) words.variables[*listen].resize(kListenPid.size() + kNumberRoom);
   words.argv = pointers(words.arguments);
   words.environment = pointers(words.variables);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct SupervisorProgram {
   std::vector<std::string> arguments;  // argv[0] included
   // The limit of descriptors that it gets; the keeper's own if there is none.
   std::optional<rlimit> descriptor_limit;
+  // How long it may be silent once it has said Alive; 0 for as long as it likes.
+  std::chrono::milliseconds watchdog{0};
 };
 
 struct SupervisorChild {
@@ -34,7 +37,8 @@ enum class Life {
   later,
 };
 
-// Starts the program. COPPICE_KEEPER_FD in its environment is the number of its end of the line. Its signals are default
+// Starts the program. COPPICE_KEEPER_FD in its environment is the number of its end of the line,
+// COPPICE_KEEPER_WATCHDOG how many milliseconds it may be silent, if that is bounded. Its signals are default
 // and unblocked. Other threads may be at work; the child allocates nothing. Throws std::system_error.
 SupervisorChild start_supervisor(const SupervisorProgram& program, Life life);
 

@@ -21,6 +21,15 @@ TEST(Places, are_the_own_cgroup_and_the_root_of_the_mount) {
   EXPECT_EQ(places.roots, Strings{"/sys/fs/cgroup"});
 }
 
+TEST(Places, mounts_are_told_apart_by_the_version_of_cgroups) {
+  const auto unified = cgroup2_mounts(kHybrid);
+  ASSERT_EQ(unified.size(), 1u);
+  EXPECT_EQ(unified[0].point, "/sys/fs/cgroup/unified");
+  const auto legacy = cgroup1_mounts(kHybrid);
+  ASSERT_EQ(legacy.size(), 1u);
+  EXPECT_EQ(legacy[0].point, "/sys/fs/cgroup/memory");
+}
+
 TEST(Places, on_a_hybrid_host_are_below_unified) {
   const Places places = find_places(kHybrid, "4:memory:/process\n1:name=systemd:/x\n0::/\n");
   EXPECT_EQ(places.own, Strings{"/sys/fs/cgroup/unified"});

@@ -49,6 +49,7 @@ umask = 0o027
 nice = 5
 oomScoreAdjust = -1
 noNewPrivileges = true
+delegate = false
 rootDirectory = "/root"
 output = {kind = "file", path = "/o", append = true}
 error = {kind = "log"}
@@ -99,7 +100,7 @@ rows = 50
   const nlohmann::json expected = nlohmann::json::parse(R"({
     "name": "build", "slice": "ci/42", "baseDirectory": "/base", "workingDirectory": "/work",
     "inheritEnvironment": false, "user": "u", "group": "g", "supplementaryGroups": ["a", "b"], "umask": 23, "nice": 5,
-    "oomScoreAdjust": -1, "noNewPrivileges": true, "rootDirectory": "/root",
+    "oomScoreAdjust": -1, "noNewPrivileges": true, "delegate": false, "rootDirectory": "/root",
     "output": {"kind": "file", "path": "/o", "append": true}, "error": {"kind": "log"}, "inputData": "aGk=",
     "limitsRequired": false, "containmentRequired": "cgroup", "priority": 3, "logMax": 4096,
     "labels": {"branch": "main"}, "commands": [{"argv": ["make", "-j4"], "argv0": "gmake"}, {"argv": ["cat"]}],
@@ -208,7 +209,7 @@ TEST(JobFile, D4_wrong_types_are_refused_with_the_right_one) {
   EXPECT_EQ(json_fault("{\"environment\":\n {\"A\": 1}}"), "job.json:2:3: environment.A: expected a string");
   EXPECT_EQ(json_fault("[]"), "job.json:1:1: expected a table with commands, name, slice, labels, baseDirectory, "
                               "workingDirectory, environment, inheritEnvironment, user, group, supplementaryGroups, umask, "
-                              "nice, oomScoreAdjust, noNewPrivileges, rootDirectory, input, output, error, inputData, "
+                              "nice, oomScoreAdjust, noNewPrivileges, delegate, rootDirectory, input, output, error, inputData, "
                               "terminalSize, bytesFd, limits, limitsRequired, containmentRequired, stopping, lifetime, "
                               "restart, priority, logMax, logDrop");
 }

@@ -112,7 +112,7 @@ TEST(Parse, every_option_of_a_job_arrives) {
                        {"start", "--name", "n", "--slice", "a/b", "--priority", "-7", "--label", "k=v", "--label", "l=w=x",
                         "--dir", "/d", "--env", "A=1", "--env", "B", "--env", "C=", "--clear-env",
                         "--user", "u", "--group", "g", "--umask", "027", "--nice", "-5", "--signal",
-                        "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges",
+                        "hup", "--grace", "1m30s", "--leftovers", "wait", "--no-new-privileges", "--delegate",
                         "--rlimit", "nofile=10:20", "--rlimit", "core=unlimited", "--root", "r",
                         "--supplementary-group", "h", "--supplementary-group", "7", "--oom-score-adjust",
                         "-500", "--input", "./in", "--output", "file:out", "--error", "/err", "--append",
@@ -135,6 +135,7 @@ TEST(Parse, every_option_of_a_job_arrives) {
   EXPECT_EQ(job.stopping.grace, Milliseconds(90'000));
   EXPECT_EQ(job.stopping.leftovers, "wait");
   EXPECT_TRUE(job.no_new_privileges);
+  EXPECT_TRUE(job.delegate);
   ASSERT_EQ(job.rlimits.size(), 2u);
   EXPECT_EQ(job.rlimits[0].soft, 10);
   EXPECT_EQ(job.rlimits[0].hard, 20);
@@ -281,6 +282,14 @@ TEST(Parse, a_slice_is_bounded_and_slices_are_listed) {
   EXPECT_TRUE(contains(refusal_of({"slice", "set", "ci"}), "--jobs N"));
   EXPECT_TRUE(contains(refusal_of({"slice", "set", "--jobs", "1"}), "one slice"));
   EXPECT_TRUE(contains(refusal_of({"slice", "list", "--jobs", "1"}), "takes no --jobs"));
+}
+
+TEST(Parse, the_daemon_is_upgraded_and_reloaded) {
+  static_cast<void>(options_of<DaemonUpgradeOptions>({"daemon", "upgrade"}));
+  static_cast<void>(options_of<DaemonReloadOptions>({"daemon", "reload"}));
+  EXPECT_TRUE(contains(refusal_of({"daemon"}), "the word upgrade or reload"));
+  EXPECT_TRUE(contains(refusal_of({"daemon", "halt"}), "not \"halt\""));
+  EXPECT_TRUE(contains(refusal_of({"daemon", "reload", "now"}), "takes nothing more"));
 }
 
 TEST(Parse, a_terminal_is_asked_for_and_attached_to) {

@@ -135,9 +135,10 @@ bool Place::daemon_ends() const {
 
 void Daemon::SetUp() {
   if (const std::string missing = missing_privilege(); !missing.empty()) GTEST_SKIP() << missing;
+  std::ofstream{settings_file()};
   Pipe ready = make_pipe();
   daemon_ = std::make_unique<Program>(
-      Words{programs() + "/coppiced", "--socket", socket(), "--state", folder() + "/state", "--runtime",
+      Words{programs() + "/coppiced", "--config", settings_file(), "--socket", socket(), "--state", folder() + "/state", "--runtime",
             folder() + "/run", "--ready-fd", "3"},
       environment, UniqueFd(), std::move(ready.write));
   char said[6];

@@ -39,6 +39,8 @@ class Place : public testing::Test {
 
   const std::string& folder() const { return folder_; }
   std::string socket() const { return folder_ + "/socket"; }
+  // Of the daemon that a test wants; empty unless the test writes it.
+  std::string settings_file() const { return folder_ + "/coppiced.toml"; }
   // The process that listens at the socket; nothing if none does.
   std::optional<pid_t> daemon_pid() const;
   // Waits until no private daemon is left, its keeper included. False when the deadline has passed.

@@ -208,5 +208,30 @@ TEST_F(Terminal, without_a_terminal_it_is_refused_in_a_sentence) {
   EXPECT_NE(attach.error.find("coppice logs -f x"), std::string::npos);
 }
 
+TEST_F(Terminal, top_shows_what_runs_sorts_by_keys_and_gives_the_terminal_back) {
+  tmux().enter("$COPPICE start --name idle -- sleep 1000; $COPPICE start --name busy --slice ci -- sh -c 'while :; do :; done'");
+  become("top --interval 100ms");
+  ASSERT_TRUE(tmux().shows("busy running")) << tmux().screen();
+  EXPECT_TRUE(tmux().shows("2 jobs, CPU ")) << tmux().screen();
+  EXPECT_EQ(tmux().tell("#{alternate_on} #{cursor_flag}"), "1 0");
+  EXPECT_LT(tmux().screen().find("busy running"), tmux().screen().find("idle running")) << tmux().screen();
+  tmux().type("t");
+  EXPECT_TRUE(tmux().shows("\nci/ ")) << tmux().screen();
+  tmux().type("q");
+  expect_sane();
+}
+
+TEST_F(Terminal, top_ends_at_an_interrupt_and_gives_the_terminal_back) {
+  tmux().enter("$COPPICE start --name idle -- sleep 1000");
+  become("top --interval 100ms");
+  ASSERT_TRUE(tmux().shows("idle running")) << tmux().screen();
+  ::kill(client(), SIGTERM);
+  expect_sane();
+  become("top --interval 100ms");
+  ASSERT_TRUE(tmux().shows("idle running")) << tmux().screen();
+  tmux().press({"C-c"});
+  expect_sane();
+}
+
 }  // namespace
 }  // namespace coppice::cli_terminal

@@ -200,6 +200,8 @@ TEST(Check, a_terminal_has_a_size_in_bounds_and_one_command) {
 TEST(Check, limits_are_positive) {
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.memory_max = 0; }), "spec.limits.memoryMax");
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.cpu_max = 0; }), "spec.limits.cpuMax");
+  EXPECT_EQ(refused([](JobSpec& s) { s.limits.cpu_max = 0.0009; }), "spec.limits.cpuMax");
+  EXPECT_EQ(refused([](JobSpec& s) { s.limits.cpu_max = 0.001; }), "");
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.cpu_max = std::nan(""); }), "spec.limits.cpuMax");
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.cpu_weight = 10001; }), "spec.limits.cpuWeight");
   EXPECT_EQ(refused([](JobSpec& s) { s.limits.io_weight = 0; }), "spec.limits.ioWeight");

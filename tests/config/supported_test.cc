@@ -57,6 +57,7 @@ TEST(Supported, what_this_version_carries_out_passes) {
               s.priority = -1;
               s.oom_score_adjust = 1;
               s.no_new_privileges = true;
+              s.delegate = true;
               s.root_directory = "/srv";
               set_stream(s.input, Stream::Kind::file);
               s.limits.rlimits["nofile"] = {10, 10};
@@ -87,13 +88,15 @@ TEST(Supported, what_comes_later_is_refused_by_field) {
             "containment");
 }
 
-TEST(Supported, limits_are_refused_unless_they_may_be_missing) {
-  EXPECT_EQ(refused([](JobSpec& s) { s.limits.memory_max = 1; }), "limit memoryMax");
-  EXPECT_EQ(refused([](JobSpec& s) {
-              s.limits.memory_max = 1;
-              s.limits_required = false;
-            }),
-            "");
+TEST(Supported, limits_that_the_kernel_enforces_pass_here_since_only_the_host_can_tell) {
+  for (const bool required : {true, false})
+    EXPECT_EQ(refused([&](JobSpec& s) {
+                s.limits.memory_max = s.limits.memory_high = s.limits.cpu_weight = 1;
+                s.limits.io_weight = s.limits.processes_max = 1;
+                s.limits.cpu_max = 1;
+                s.limits_required = required;
+              }),
+              "");
 }
 
 TEST(Supported, limits_that_the_daemon_watches_pass_whether_required_or_not) {
@@ -122,7 +125,7 @@ TEST(Supported, silence_needs_an_output_that_is_captured) {
   EXPECT_EQ(silence(Kind::fd, Kind::fd), "limit silence");
 }
 
-TEST(Supported, only_watched_limits_can_be_changed) {
+TEST(Supported, all_limits_but_rlimits_can_be_changed) {
   const auto changeable = [](const std::function<void(Limits&)>& change) -> std::string {
     Limits limits;
     change(limits);
@@ -134,19 +137,8 @@ TEST(Supported, only_watched_limits_can_be_changed) {
     return "";
   };
   EXPECT_EQ(changeable([](Limits& l) { l.wall_time = l.silence = l.cpu_time = Milliseconds(1); }), "");
-  EXPECT_EQ(changeable([](Limits& l) { l.processes_max = 1; }), "processesMax");
+  EXPECT_EQ(changeable([](Limits& l) { l.processes_max = 1; }), "");
   EXPECT_EQ(changeable([](Limits& l) { l.rlimits["nofile"] = {1, 1}; }), "rlimits");
-}
-
-TEST(Supported, every_limit_that_cannot_be_set_is_told) {
-  JobSpec spec = sound();
-  EXPECT_TRUE(unsupported_limits(spec).empty());
-  spec.limits.memory_max = spec.limits.memory_high = spec.limits.cpu_weight = 1;
-  spec.limits.io_weight = spec.limits.processes_max = 1;
-  spec.limits.cpu_max = 1;
-  const std::vector<std::string> all = {"memoryMax", "memoryHigh", "cpuMax",
-                                        "cpuWeight", "ioWeight",   "processesMax"};
-  EXPECT_EQ(unsupported_limits(spec), all);
 }
 
 }  // namespace

@@ -175,6 +175,28 @@ TEST(JobResult, the_kernels_out_of_memory_killer_is_named) {
   EXPECT_EQ(outcome(ending), Outcome::out_of_memory);
 }
 
+TEST(JobResult, leftovers_that_ran_out_of_memory_make_no_success_of_the_command_before_them) {
+  Ending ending = with_status(exited(0));
+  ending.out_of_memory_kills = 3;
+  ending.killed_for_memory = true;
+  EXPECT_EQ(outcome(ending), Outcome::out_of_memory);
+}
+
+TEST(JobResult, a_job_that_goes_on_without_some_of_its_processes_ends_as_its_command_does_and_tells_of_them) {
+  Ending ending = with_status(exited(1));
+  ending.out_of_memory_kills = 2;
+  EXPECT_EQ(outcome(ending), Outcome::failed);
+  EXPECT_EQ(detail(ending), "memory ran out while it ran, and the kernel killed 2 of its processes");
+}
+
+TEST(JobResult, a_kill_that_was_asked_for_is_not_laid_to_the_memory) {
+  Ending ending = with_status(SIGKILL);
+  ending.cause = EndCause::kill;
+  ending.killed = true;
+  ending.out_of_memory_kills = 1;
+  EXPECT_EQ(outcome(ending), Outcome::killed);
+}
+
 TEST(JobResult, what_is_not_known_is_lost_and_no_made_up_zero) {
   EXPECT_EQ(outcome(Ending{}), Outcome::lost);
 }

@@ -68,10 +68,10 @@ TEST_F(JobTableTest, jobs_are_selected_in_order_of_their_start) {
 TEST_F(JobTableTest, live_jobs_are_counted_by_owner) {
   const auto job = add("01A", "", "", 1000);
   add("01B", "", "", 1000);
-  EXPECT_EQ(table_.live_of(1000), 2u);
+  EXPECT_EQ(table_.of_user(1000).live, 2u);
   end(job);
-  EXPECT_EQ(table_.live_of(1000), 1u);
-  EXPECT_EQ(table_.live_of(1001), 0u);
+  EXPECT_EQ(table_.of_user(1000).live, 1u);
+  EXPECT_EQ(table_.of_user(1001).live, 0u);
 }
 
 std::string numbered(std::size_t number) {

@@ -310,13 +310,8 @@ TEST_F(Promises, what_is_not_there_yet_is_refused_by_its_name) {
   json wanted = spec({"true"});
   wanted["containmentRequired"] = "pid_namespace";
   EXPECT_EQ(failure(client(), "Start", {{"spec", wanted}}).name, "ContainmentUnavailable");
-  const json limits = {{"memoryMax", 1'000'000}};
-  wanted = spec({"true"});
-  wanted["limits"] = limits;
-  const Failure limit = failure(client(), "Start", {{"spec", wanted}});
-  EXPECT_EQ(limit.name, "LimitUnavailable");
-  EXPECT_EQ(limit.parameters["limit"], "memoryMax");
   const json job = start(client(), spec({"sleep", "1000"}));
+  const json limits = {{"rlimits", {{"nofile", {{"soft", 1}, {"hard", 1}}}}}};
   EXPECT_EQ(failure(client(), "SetLimits", {{"job", ref(job)}, {"limits", limits}}).name, "LimitUnavailable");
   EXPECT_EQ(failure(client(), "Wait", {{"job", {{"id", "nope"}}}}).name, "NoSuchJob");
 }

@@ -32,6 +32,30 @@ TEST_F(SetLimits, a_limit_can_be_put_off_and_the_others_stay) {
   kill(client(), job);
 }
 
+TEST_F(SetLimits, a_limit_can_be_lifted_and_the_others_stay) {
+  const json limits = {{"wallTime", 1500}, {"cpuTime", 60'000}};
+  const json job = start(client(), with_limits(spec({"sleep", "1000"}), limits));
+  call(client(), "SetLimits", {{"job", ref(job)}, {"limits", json::object()}, {"lift", {"wallTime"}}});
+  EXPECT_EQ(job_now(job)["limits"], json({{"cpuTime", 60'000}}));
+  let_pass(2s);
+  EXPECT_EQ(state_of(client(), job), "running");
+  call(client(), "SetLimits", {{"job", ref(job)}, {"limits", json::object()}, {"lift", {"cpuTime"}}});
+  EXPECT_FALSE(job_now(job).contains("limits"));
+  kill(client(), job);
+}
+
+TEST_F(SetLimits, what_cannot_be_lifted_is_refused_by_name) {
+  const json job = start(client(), spec({"sleep", "1000"}));
+  for (const char* name : {"rlimits", "wallTime"}) {
+    const json parameters = {{"job", ref(job)}, {"limits", {{"wallTime", 60'000}}}, {"lift", {name}}};
+    const Failure refused = failure(client(), "SetLimits", parameters);
+    EXPECT_EQ(refused.name, "InvalidSpec");
+    EXPECT_EQ(refused.parameters["field"], "lift");
+  }
+  EXPECT_FALSE(job_now(job).contains("limits"));
+  kill(client(), job);
+}
+
 TEST_F(SetLimits, what_has_been_used_counts) {
   const json job = start(client(), spec({"sleep", "1000"}));
   let_pass(500ms);
@@ -41,9 +65,9 @@ TEST_F(SetLimits, what_has_been_used_counts) {
 
 TEST_F(SetLimits, what_cannot_be_set_is_refused_by_name) {
   const json job = start(client(), spec({"sleep", "1000"}));
-  const Failure memory = refusal(job, {{"wallTime", 1}, {"memoryMax", 1'000'000}});
-  EXPECT_EQ(memory.name, "LimitUnavailable");
-  EXPECT_EQ(memory.parameters["limit"], "memoryMax");
+  const Failure fixed = refusal(job, {{"wallTime", 1}, {"rlimits", {{"nofile", {{"soft", 1}, {"hard", 1}}}}}});
+  EXPECT_EQ(fixed.name, "LimitUnavailable");
+  EXPECT_EQ(fixed.parameters["limit"], "rlimits");
   const Failure nothing = refusal(job, {{"wallTime", 0}});
   EXPECT_EQ(nothing.name, "InvalidSpec");
   EXPECT_EQ(nothing.parameters["field"], "limits.wallTime");

@@ -30,6 +30,9 @@ Launch full() {
   launch.credentials = Credentials{1, 2, {9, 3, 5}};
   launch.limits = {{4, 0, 7}, {7, RLIM_INFINITY, RLIM_INFINITY}};
   launch.nice = -5;
+  launch.cgroup_view = CgroupView::delegated;
+  launch.cgroup2_mounts = {"/sys/fs/cgroup", "/cgroup two"};
+  launch.cgroup1_mounts = {"/sys/fs/cgroup/cpu"};
   return launch;
 }
 
@@ -96,6 +99,9 @@ TEST(LaunchRecord, S2_a_sealed_launch_reads_back_whole) {
   EXPECT_EQ(texts(record.candidates()), full().candidates);
   EXPECT_EQ(texts(record.arguments()), full().argv);
   EXPECT_EQ(texts(record.environment()), full().environment);
+  EXPECT_EQ(texts(record.cgroup2_mounts()), full().cgroup2_mounts);
+  EXPECT_EQ(texts(record.cgroup1_mounts()), full().cgroup1_mounts);
+  EXPECT_TRUE(record.has(kRecordSealed) && record.has(kRecordDelegated));
   EXPECT_STREQ(record.directory(), "/tmp");
   EXPECT_STREQ(record.root(), "/srv");
   EXPECT_STREQ(record.file(0), "/in");
@@ -143,6 +149,8 @@ TEST(LaunchRecord, S9_what_cannot_be_said_is_refused) {
   EXPECT_TRUE(refused([](Launch& launch) { launch.files[1].reset(); }));
   EXPECT_TRUE(refused([](Launch& launch) { launch.files[2] = StreamFile{"/err", false, false}; }));
   EXPECT_TRUE(refused([](Launch& launch) { launch.limits.resize(kMaxLimits + 1); }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.cgroup2_mounts = {"cgroup"}; }));
+  EXPECT_TRUE(refused([](Launch& launch) { launch.cgroup1_mounts.resize(kMaxCgroupMounts + 1, "/a"); }));
 }
 
 TEST(LaunchRecord, A3_every_shorter_file_is_refused) {
@@ -171,6 +179,8 @@ TEST(LaunchRecord, A3_flags_that_do_not_fit_the_streams_are_refused) {
   EXPECT_EQ(read_with([](RecordHeader& head) { head.files[1] = {}; }), EBADMSG);
   EXPECT_EQ(read_with([](RecordHeader& head) { head.directory = 0; }), EBADMSG);
   EXPECT_EQ(read_with([](RecordHeader& head) { ++head.root; }), EBADMSG);
+  // Writable, and not its own.
+  EXPECT_EQ(read_with([](RecordHeader& head) { head.flags &= ~kRecordSealed; }), EBADMSG);
 }
 
 // Changes bytes at random; what is accepted all the same must stay within the file.
@@ -204,6 +214,8 @@ TEST(LaunchRecord, A3_forged_offsets_and_counts_stay_within_the_file) {
     check(record.candidates(), record.header().candidates);
     check(record.arguments(), record.header().arguments);
     check(record.environment(), record.header().environment);
+    check(record.cgroup2_mounts(), record.header().cgroup2_mounts);
+    check(record.cgroup1_mounts(), record.header().cgroup1_mounts);
     const auto* groups_end = reinterpret_cast<const char*>(record.groups().data() + record.groups().size());
     ASSERT_LE(groups_end, start + whole.size());
   }

@@ -2,9 +2,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/keyctl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,6 +59,14 @@ void say_limit(const char* name, int resource) {
   std::cout << name << ' ' << limit.rlim_cur << ' ' << limit.rlim_max << '\n';
 }
 
+// What a unit may set for a daemon.
+void say_standing() {
+  constexpr int kIoOfProcess = 1;
+  std::cout << "policy " << ::sched_getscheduler(0) << "\nio " << ::syscall(SYS_ioprio_get, kIoOfProcess, 0) << "\nslack "
+            << ::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) << "\nkeyring "
+            << ::syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) << '\n';
+}
+
 void see(int argc, char** argv, char** environment) {
   say_descriptors();
   say_file("/proc/self/cgroup", "cgroup ");
@@ -70,6 +81,7 @@ void see(int argc, char** argv, char** environment) {
   say_limit("nofile", RLIMIT_NOFILE);
   say_limit("core", RLIMIT_CORE);
   say_file("/proc/self/oom_score_adj", "oom ");
+  say_standing();
   char cwd[4096];
   std::cout << "cwd " << (::getcwd(cwd, sizeof cwd) ? cwd : "?") << '\n';
   for (int i = 0; i < argc; ++i) std::cout << "argv " << argv[i] << '\n';

@@ -45,6 +45,13 @@ void Life::kill(int signal) {
   EXPECT_EQ(::kill(pid, signal), 0);
 }
 
+void Life::ignore_abort() {
+  exit_with(200);
+  std::array<std::byte, 1> answer;
+  std::vector<UniqueFd> none;
+  EXPECT_EQ(receive_packet(control_.get(), answer, none, Blocking::yes).kind, Receive::packet);
+}
+
 void Life::part(FarewellMode mode, int code) {
   EXPECT_EQ(send(Farewell{mode}), 0);
   exit_with(code);
@@ -107,9 +114,9 @@ std::unique_ptr<Life> SupervisedTest::next_life(bool greeted) {
   EXPECT_EQ(line.size(), 1u);
   std::istringstream words(std::string(reinterpret_cast<const char*>(buffer.data()), received.size));
   pid_t pid = 0;
-  std::string listen;
-  words >> pid >> listen;
-  auto life = std::make_unique<Life>(std::move(line.at(0)), std::move(control), pid, listen);
+  std::string listen, watchdog;
+  words >> pid >> listen >> watchdog;
+  auto life = std::make_unique<Life>(std::move(line.at(0)), std::move(control), pid, listen, watchdog);
   if (greeted) {
     const auto handed = life->greet();
     EXPECT_TRUE(handed) << "no hand-over";

@@ -19,16 +19,23 @@ namespace coppice::process::test {
 // One supervisor.
 class Life : public SupervisorEnd {
  public:
-  Life(UniqueFd line, UniqueFd control, pid_t pid, std::string listen_fds)
-      : SupervisorEnd(std::move(line)), pid(pid), listen_fds(std::move(listen_fds)), control_(std::move(control)) {}
+  Life(UniqueFd line, UniqueFd control, pid_t pid, std::string listen_fds, std::string watchdog)
+      : SupervisorEnd(std::move(line)),
+        pid(pid),
+        listen_fds(std::move(listen_fds)),
+        watchdog(std::move(watchdog)),
+        control_(std::move(control)) {}
 
   void exit_with(int code);
   void kill(int signal);
+  // SIGABRT does nothing to it from now on.
+  void ignore_abort();
   // Says it, and exits.
   void part(FarewellMode mode, int code = 0);
 
   const pid_t pid;
   const std::string listen_fds;  // "none" if its environment has no LISTEN_FDS
+  const std::string watchdog;    // the same of COPPICE_KEEPER_WATCHDOG
 
  private:
   UniqueFd control_;

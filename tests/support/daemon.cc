@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <utility>
 
@@ -143,6 +144,8 @@ Daemon::Daemon(const std::vector<std::string>& more) : Daemon(Setting{.arguments
 Daemon::Daemon(Setting setting) : setting_(std::move(setting)) {
   const Words more = std::exchange(setting_.arguments, arguments());
   append(setting_.arguments, more);
+  // Not those of this machine; a test may write some.
+  std::ofstream{settings_file()};
   setting_.prepare(folder());
   start_again();
 }
@@ -159,7 +162,7 @@ Daemon::~Daemon() {
 }
 
 std::vector<std::string> Daemon::arguments() const {
-  return {"--socket", socket(), "--state", folder() + "/state", "--runtime", folder() + "/run"};
+  return {"--config", settings_file(), "--socket", socket(), "--state", folder() + "/state", "--runtime", folder() + "/run"};
 }
 
 // Jobs are children of the keeper, too: it is the program that tells them apart.

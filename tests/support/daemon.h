@@ -91,6 +91,8 @@ class Daemon {
   void start_again();
   const std::string& folder() const { return folder_.path(); }
   std::string socket() const { return folder() + "/s"; }
+  // Empty unless a test writes it (Setting::prepare knows the folder).
+  std::string settings_file() const { return folder() + "/coppiced.toml"; }
   std::vector<std::string> arguments() const;
   // What it wrote to standard error.
   std::string said() const;

@@ -1,4 +1,4 @@
-// escapee WAY READY-FILE [CGROUP]: a tree that tries to get away.
+// escapee WAY READY-FILE [CGROUP [PATH]]: a tree that tries to get away.
 #include <cstdio>
 #include <map>
 #include <string>
@@ -23,6 +23,12 @@ int main(int argc, char** argv) {
       {"bomb", bomb},
   };
   if (way == "move_away" && argc == 4) move_away(argv[2], argv[3]);
+  const std::map<std::string, void (*)(const std::string&, const std::string&, const std::string&)> ways_out = {
+      {"leave", leave},
+      {"leave_and_end", leave_and_end},
+      {"leave_without_a_trace", leave_without_a_trace},
+  };
+  if (const auto out = ways_out.find(way); out != ways_out.end() && argc == 5) out->second(argv[2], argv[3], argv[4]);
   const auto found = ways.find(way);
   if (found == ways.end()) return 2;
   found->second(argv[2]);

@@ -32,6 +32,11 @@ void nest_and_freeze(const std::string& ready);
 void lose_main_thread(const std::string& ready);
 void move_away(const std::string& ready, const std::string& elsewhere);
 void bomb(const std::string& ready);
+// `elsewhere` is the directory of a cgroup outside, and `below` where that is from the root of its file system. Beside
+// the ready file they make a report.
+void leave(const std::string& ready, const std::string& elsewhere, const std::string& below);
+void leave_and_end(const std::string& ready, const std::string& elsewhere, const std::string& below);
+void leave_without_a_trace(const std::string& ready, const std::string& elsewhere, const std::string& below);
 
 }  // namespace escapee
 
