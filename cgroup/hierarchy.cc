@@ -73,7 +73,7 @@ std::string without_subgroup(std::string place) {
   const std::string tail = std::string("/") + kLeaf;
   if (!place.ends_with(tail)) return place;
   const std::string above = place.substr(0, place.size() - tail.size());
-  return marked(above) ? above : place;
+  return delegated(above) ? above : place;
 }
 
 Places own_places() {

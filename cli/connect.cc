@@ -61,13 +61,23 @@ bool answers(varlink::Client& client) {
   }
 }
 
+// A user who has no daemon of its own is served by the system's, where that lets it in.
+std::string usual_socket() {
+  const uid_t user = ::geteuid();
+  const std::string own = config::default_socket(user);
+  const std::string system = config::default_places(0).socket;
+  const bool served = user == 0 || ::access(own.c_str(), F_OK) == 0;
+  return !served && ::access(system.c_str(), W_OK) == 0 ? system : own;
+}
+
 }  // namespace
 
 Target target_of(const CommonOptions& options) {
   Target target;
   const char* variable = std::getenv("COPPICE_SOCKET");
   target.usual_place = !options.socket && (variable == nullptr || *variable == '\0');
-  target.word = options.socket ? *options.socket : config::default_socket(::geteuid());
+  if (options.socket) target.word = *options.socket;
+  else target.word = target.usual_place ? usual_socket() : config::default_socket(::geteuid());
   try {
     target.address = varlink::parse_address(target.word);
   } catch (const std::invalid_argument& error) {

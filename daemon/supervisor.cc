@@ -214,7 +214,7 @@ class Supervisor {
       shortening_.begin_if_due();
     }
     if (services_.parting == Parting::none) manager_.stopping();
-    if (services_.parting == Parting::none && options_.leave_jobs) co_await prepare_leaving();
+    if (services_.parting == Parting::none && options_.leave_jobs && jobs_.live() > 0) co_await prepare_leaving();
     if (services_.parting != Parting::none) part();
     listeners_.close();
     auto ending = end_all_jobs(services_, options_.stop_timeout, kill_now_);
