@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <map>
 
 #include "ipc/varlink/address.h"
 #include "tests/access/fixture.h"
@@ -131,7 +130,7 @@ TEST_F(Audit, touching_anothers_job_is_logged_allowed_or_denied) {
   failure(user, "Kill", {{"job", job}});
   EXPECT_TRUE(logs("audit: user 65534 (nobody), process " + std::to_string(::getpid())));
   EXPECT_TRUE(logs("Kill" + of + "denied"));
-  for (const auto& [method, more] : std::map<std::string, json>{{"Freeze", {}}, {"Thaw", {}}, {"Stop", {}}}) {
+  for (const std::string method : {"Freeze", "Thaw", "Kill"}) {
     EXPECT_EQ(failure(admin, method, {{"job", job}}).name, "") << method;
     EXPECT_TRUE(logs(method + of + "allowed"));
   }
