@@ -8,6 +8,7 @@
 #include <deque>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -74,8 +75,9 @@ class KeyOptions {
   }
 
  private:
-  static const char* type_name(const Key& key) {
+  static std::string type_name(const Key& key) {
     switch (key.kind) {
+      case Kind::choice: return "WORD:{" + joined(key.choices) + "}";
       case Kind::addresses: return "ADDRESS";
       case Kind::path: return "PATH";
       case Kind::size: return "SIZE";
@@ -83,6 +85,12 @@ class KeyOptions {
       case Kind::count: return "N";
       default: return "WORD";
     }
+  }
+
+  static std::string joined(std::span<const std::string_view> words) {
+    std::string all;
+    for (const std::string_view word : words) all.append(all.empty() ? "" : ",").append(word);
+    return all;
   }
 
   static std::string default_words(const Key& key, const Settings& defaults) {
