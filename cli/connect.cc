@@ -61,13 +61,21 @@ bool answers(varlink::Client& client) {
   }
 }
 
+bool is_served(const std::string& socket) {
+  try {
+    static_cast<void>(varlink::Client::connect(varlink::parse_address(socket)));
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
 // A user who has no daemon of its own is served by the system's, where that lets it in.
 std::string usual_socket() {
   const uid_t user = ::geteuid();
   const std::string own = config::default_socket(user);
   const std::string system = config::default_places(0).socket;
-  const bool served = user == 0 || ::access(own.c_str(), F_OK) == 0;
-  return !served && ::access(system.c_str(), W_OK) == 0 ? system : own;
+  return user != 0 && !is_served(own) && is_served(system) ? system : own;
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ case_the_journal_finds_a_job() {
   coppice wait "$id" || same "$?" 3 "its exit status"
   eventually journal_has "$id" "from the job"
   eventually journal_has "$id" "started"
-  eventually journal_has "$id" "exit code 3"
+  eventually journal_has "$id" "exit status 3"
 }
 journal_has() { journalctl "COPPICE_JOB=$1" -o cat | grep -q "$2"; }
 
