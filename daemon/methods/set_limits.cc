@@ -9,6 +9,7 @@
 #include "daemon/limits.h"
 #include "daemon/methods/methods.h"
 #include "daemon/methods/target.h"
+#include "daemon/quota_check.h"
 #include "ipc/api/codec.h"
 
 namespace coppice::daemon {
@@ -47,6 +48,9 @@ asio::awaitable<void> set_limits(varlink::Call& call, Services& services) {
   std::vector<std::string> names = config::set_limits(changes);
   names.insert(names.end(), lift.begin(), lift.end());
   const config::Limits before = job->limits();
+  config::Limits after = before;
+  config::copy_limits(changes, after, names);
+  require_memory(after, *job, services.access.quotas_of(job->owner().uid), services.jobs);
   cgroup::Group pen = control.pen().duplicate();
   // On record before they hold: a daemon that dies in between sets them when it comes back.
   change(*job, changes, names);

@@ -1,5 +1,6 @@
 // Accepting, and refusing what is above a bound.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <chrono>
 
 #include "base/errno_text.h"
+#include "base/readiness.h"
 #include "ipc/varlink/connection.h"
 #include "ipc/varlink/message.h"
 #include "ipc/varlink/server_state.h"
@@ -26,7 +28,13 @@ constexpr std::size_t kAcceptedInARow = 16;
 
 UniqueFd open_reserve() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
+// With EAGAIN where nobody waits, even if the socket is in blocking mode: systemd, which has it too, clears O_NONBLOCK for all
+// who share it whenever it starts the service again (systemd.exec(5), NonBlocking=).
 UniqueFd accept_one(int listener) {
+  if (ready_events(listener, POLLIN) == 0) {
+    errno = EAGAIN;
+    return UniqueFd();
+  }
   return UniqueFd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 

@@ -1,6 +1,8 @@
 // What a peer's leaving, a slow peer and the server's own end do.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <asio/co_spawn.hpp>
 #include <atomic>
@@ -245,6 +247,30 @@ TEST(Lifetime, A3_the_end_of_a_connection_ends_no_other) {
     });
   for (std::thread& thread : threads) thread.join();
   for (const std::string& trouble : troubles) EXPECT_EQ(trouble, "");
+}
+
+// As systemd does with a socket that it shares with us.
+TEST(Lifetime, a_listening_socket_that_another_process_makes_blocking_does_not_hold_the_loop) {
+  TestServer server;
+  UniqueFd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  // The kernel finds a name.
+  ASSERT_EQ(::bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(sa_family_t)), 0);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ASSERT_EQ(::listen(listening.get(), 5), 0);
+  const UniqueFd shared(::fcntl(listening.get(), F_DUPFD_CLOEXEC, 0));
+  server.on_loop([&] {
+    server.server().listen(std::move(listening));
+    ASSERT_EQ(::fcntl(shared.get(), F_SETFL, 0), 0);
+  });
+  for (int i = 0; i < 3; ++i) {
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    Client client(std::move(socket));
+    EXPECT_EQ(client.call(kTest + "Echo", {{"text", "a"}}).at("text"), "a");
+  }
 }
 
 }  // namespace
