@@ -47,6 +47,10 @@ class Finder {
       if (orphan != self) consider(orphan, nullptr);
   }
 
+  void mains() {
+    for (const pid_t main : mark_.mains) consider(main, nullptr);
+  }
+
   void descendants() {
     for (std::size_t next = 0; next < found_.size(); ++next) {
       // By value: what is found moves the others.
@@ -107,6 +111,7 @@ std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& mem
                                const Mark& mark) {
   Finder finder(members, keeper, mark);
   for (const pid_t member : members) finder.children_of(member);
+  finder.mains();
   if (keeper > 0) finder.adopted_by_keeper();
   finder.descendants();
   if (finder.none()) return {};

@@ -8,6 +8,8 @@
 // go on forking: kill and look again until there are none. Any thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,8 @@ struct Stray {
 struct Mark {
   std::string name;
   std::string value;
+  // Its commands' processes. They are children of the threads of the keeper that started them, and no orphans.
+  std::vector<pid_t> mains = {};
 };
 
 // `members`: of `group`, listed while frozen. Costs some system calls for each member and each orphan

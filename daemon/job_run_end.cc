@@ -26,7 +26,9 @@ std::optional<cgroup::Mark> JobRun::mark() const {
   const uid_t own = ::geteuid();
   const uid_t job = identity() ? identity()->uid : own;
   if (job != 0 && job != own) return std::nullopt;
-  return cgroup::Mark{kJobVariable, job_->id()};
+  cgroup::Mark mark{kJobVariable, job_->id()};
+  for (const auto& main : pipeline_.mains()) mark.mains.push_back(main.pid);
+  return mark;
 }
 
 // Nothing of the job is alive when this returns. A shortage (of descriptors, of memory) cannot make it

@@ -1,4 +1,4 @@
-# Runs in: container vm
+# Runs in: container
 # The service as systemd sees it.
 
 # What systemd 252 does not know, and leaves out: the units do without it there.
