@@ -43,8 +43,13 @@ StateDirectory::StateDirectory(const std::string& path, UniqueFd lock) : path_(p
   config::make_private_directory(jobs());
 }
 
+bool StateDirectory::in_use(const std::string& path) {
+  const UniqueFd lock(::open(lock_of(path).c_str(), O_RDONLY | O_CLOEXEC));
+  return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 void StateDirectory::take_lock() {
-  const std::string lock = path_ + "/lock";
+  const std::string lock = lock_of(path_);
   lock_ = UniqueFd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock_) throw std::runtime_error(errno_message("open", lock, errno) + "; name another directory with --state");
   while (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -33,6 +33,9 @@ class StateDirectory {
   // why it cannot be used.
   StateDirectory(const std::string& path, UniqueFd lock);
 
+  // Whether somebody has the directory of that path now.
+  static bool in_use(const std::string& path);
+
   const std::string& path() const { return path_; }
   // Borrowed, to be held by the keeper: whoever has it owns the directory.
   int lock() const { return lock_.get(); }
@@ -43,6 +46,7 @@ class StateDirectory {
   std::string fingerprint() const;
 
  private:
+  static std::string lock_of(const std::string& path) { return path + "/lock"; }
   void take_lock();
 
   std::string path_;
