@@ -36,7 +36,7 @@ struct Error {
   ~Error() { ::sd_bus_error_free(&raw); }
   std::string text(int error) const { return raw.message ? raw.message : errno_message("ask systemd", "", -error); }
 
-  sd_bus_error raw = SD_BUS_ERROR_NULL;
+  sd_bus_error raw{};  // SD_BUS_ERROR_NULL, which is no C++
 };
 
 // Of the managers' own sockets, for hosts without a bus.
