@@ -20,8 +20,7 @@ namespace {
 
 using Kind = config::Stream::Kind;
 
-UniqueFd take(varlink::Call& call, const std::optional<config::Stream>& stream,
-              std::string_view field) {
+UniqueFd take_passed(varlink::Call& call, const std::optional<config::Stream>& stream, std::string_view field) {
   if (!stream || stream->kind != Kind::fd) return {};
   return call.take_descriptor(*stream->fd, field);
 }
@@ -152,9 +151,9 @@ void TerminalUse::set_slaves(Streams& streams) const {
 
 PassedStreams take_streams(varlink::Call& call, const config::JobSpec& spec) {
   PassedStreams passed;
-  passed.input = take(call, spec.input, "spec.input.fd");
-  passed.output = take(call, spec.output, "spec.output.fd");
-  passed.error = take(call, spec.error, "spec.error.fd");
+  passed.input = take_passed(call, spec.input, "spec.input.fd");
+  passed.output = take_passed(call, spec.output, "spec.output.fd");
+  passed.error = take_passed(call, spec.error, "spec.error.fd");
   return passed;
 }
 

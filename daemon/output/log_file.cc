@@ -30,7 +30,7 @@ int create_directory(const std::string& path) {
   return ::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST ? 0 : errno;
 }
 
-UniqueFd open_file(const std::string& path, int flags) {
+UniqueFd open_log_file(const std::string& path, int flags) {
   int fd;
   do {
     fd = ::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
@@ -145,7 +145,7 @@ bool LogFile::open_segment() {
 }
 
 bool LogFile::reopen() {
-  file_ = open_file(place_.segment(last()), 0);
+  file_ = open_log_file(place_.segment(last()), 0);
   if (!file_) fail(errno);
   return static_cast<bool>(file_);
 }
@@ -156,7 +156,7 @@ bool LogFile::make_segment() {
     fail(error);
     return false;
   }
-  file_ = open_file(place_.segment(position_), O_CREAT | O_EXCL);
+  file_ = open_log_file(place_.segment(position_), O_CREAT | O_EXCL);
   if (!file_) {
     fail(errno);
     return false;
