@@ -14,7 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -138,18 +137,12 @@ class Supervisor {
     return cgroup::Hierarchy::find(search);
   }
 
-  // Of a daemon that was told to leave its jobs; our own keeper has nothing then. One that has just ended may not rest yet: it
-  // has the directory for that moment, of whose end there is no event.
+  // Of a daemon that was told to leave its jobs; our own keeper has nothing then.
   std::unique_ptr<Predecessor> find_predecessor() {
     if (handover_.restarts > 0) return nullptr;
-    for (auto pause = kFirstPause;; pause *= 2) {
-      if (auto found = Predecessor::find(io_, rescue_path(options_))) {
-        handover_ = found->take(keeper_);
-        return found;
-      }
-      if (pause > kLongestPause || !StateDirectory::in_use(options_.state_directory)) return nullptr;
-      std::this_thread::sleep_for(pause);
-    }
+    auto found = Predecessor::await(io_, rescue_path(options_), options_.state_directory);
+    if (found) handover_ = found->take(keeper_);
+    return found;
   }
 
   // What was before this process: its jobs, its events, its sockets.
