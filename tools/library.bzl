@@ -7,6 +7,12 @@ in anonymous namespaces has to differ between the files of a library; what does 
 
 FILES_AT_ONCE = 8
 
+# GCC takes an included file for a header, where an anonymous namespace in a type (of a lambda's coroutine) would be a mistake.
+_PREAMBLE = """#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+"""
+
 def _joined_sources_impl(context):
     sources = context.files.srcs
     count = (len(sources) + FILES_AT_ONCE - 1) // FILES_AT_ONCE
@@ -15,7 +21,7 @@ def _joined_sources_impl(context):
         file = context.actions.declare_file("%s_%d.cc" % (context.label.name, part))
         # As many in each as in the others, give or take one.
         chosen = sources[len(sources) * part // count:len(sources) * (part + 1) // count]
-        context.actions.write(file, "".join(["#include \"%s\"\n" % source.short_path for source in chosen]))
+        context.actions.write(file, _PREAMBLE + "".join(["#include \"%s\"\n" % source.short_path for source in chosen]))
         joined.append(file)
     return DefaultInfo(files = depset(joined))
 

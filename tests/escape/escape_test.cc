@@ -245,6 +245,19 @@ TEST_F(Escape, K10_a_delegated_root_job_writes_to_its_own_cgroup_alone) {
   end_and_name(other);
 }
 
+// Its pen is as good as empty then, and it is nobody's orphan.
+TEST_F(Escape, K10_a_main_process_that_left_its_pen_is_found_and_killed) {
+  const OtherCgroup other;
+  if (!other.made()) GTEST_SKIP() << "may not make a cgroup beside the daemon's";
+  begin("ignore_signals");
+  const pid_t left = job().at("mainPids").at(0);
+  ASSERT_TRUE(std::ofstream(other.path() + "/cgroup.procs") << left << std::flush);
+  ASSERT_EQ(cgroup_of(left), other.path());
+  const json answer = end(2);
+  const auto is_it = [&](const json& process) { return process.at("pid") == left; };
+  EXPECT_TRUE(std::ranges::any_of(answer.at("killed"), is_it)) << answer.dump(1);
+}
+
 TEST_F(Escape, K7_K10_an_orphan_that_left_is_a_leftover_of_a_job_that_has_ended) {
   const OtherCgroup other;
   if (!other.made()) GTEST_SKIP() << "may not make a cgroup beside the daemon's";
