@@ -125,6 +125,7 @@ Handover KeeperClient::greet() {
       keeper_pid_ = static_cast<pid_t>(answer->pid);
       keeper_ = process::open_pidfd(keeper_pid_);
     } else if (const auto* held = std::get_if<process::Held>(&*incoming.report)) {
+      holding_.insert(held->box);
       take_held(handover, *held, incoming.descriptors);
     } else if (const auto* end = std::get_if<process::HandedOver>(&*incoming.report)) {
       last_key_ = end->last_key;
@@ -241,6 +242,7 @@ void KeeperClient::forget_handed(process::Key key) {
 }
 
 void KeeperClient::hold(process::Box box, std::span<const ToHold> all) {
+  if (!all.empty()) holding_.insert(box);
   while (!all.empty()) {
     const auto part = all.first(std::min(all.size(), process::kMaxHeld));
     all = all.subspan(part.size());
@@ -266,6 +268,8 @@ void KeeperClient::hold(process::Box box, process::Tag tag, int descriptor) {
 void KeeperClient::drop(process::Box box) { drop(box, 0); }
 
 void KeeperClient::drop(process::Box box, process::Tag tag) {
+  if (!holding_.contains(box)) return;
+  if (tag == 0) holding_.erase(box);
   process::Drop request;
   request.box = box;
   request.tag = tag;
