@@ -185,9 +185,8 @@ bool KeeperClient::farewell(process::FarewellMode mode) {
 }
 
 process::Key KeeperClient::reserve_keys(std::size_t count) {
-  const process::Key first = last_key_ + 1;
   last_key_ += count;
-  return first;
+  return last_key_ - count + 1;
 }
 
 void KeeperClient::skip_keys(process::Key last) { last_key_ = std::max(last_key_, last); }
@@ -325,11 +324,8 @@ bool KeeperClient::send_first() {
   const int error = process::send_packet(socket_.native_handle(), first.packet.view(), descriptors,
                                          process::Blocking::no);
   if (error == EAGAIN || error == ETOOMANYREFS) return false;
-  if (error == 0) {
-    queue_.pop_front();
-  } else {
-    lose();
-  }
+  if (error == 0) queue_.pop_front();
+  else lose();
   return true;
 }
 
