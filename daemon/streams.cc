@@ -26,12 +26,6 @@ UniqueFd take(varlink::Call& call, const std::optional<config::Stream>& stream,
   return call.take_descriptor(*stream->fd, field);
 }
 
-UniqueFd open_null_device(int flags) {
-  UniqueFd fd(::open("/dev/null", flags | O_CLOEXEC));
-  if (!fd) throw errno_error("open", "/dev/null", errno);
-  return fd;
-}
-
 UniqueFd open_input(const Job& job, UniqueFd passed) {
   const config::JobSpec& spec = job.spec();
   if (job.input()) return job.input()->open(spec.input_data.value_or(""));
@@ -117,14 +111,10 @@ void open_terminal(const Job& job, uid_t owner, Services& services, Streams& str
 
 }  // namespace
 
-// Copies of what is open for good: of the device there is nothing that jobs could spoil for each other, and to look its
-// name up costs more.
 UniqueFd open_null(int flags) {
-  static const UniqueFd input = open_null_device(O_RDONLY);
-  static const UniqueFd output = open_null_device(O_WRONLY);
-  UniqueFd copy(::fcntl(flags == O_RDONLY ? input.get() : output.get(), F_DUPFD_CLOEXEC, 0));
-  if (!copy) throw errno_error("duplicate", "/dev/null", errno);
-  return copy;
+  UniqueFd fd(::open("/dev/null", flags | O_CLOEXEC));
+  if (!fd) throw errno_error("open", "/dev/null", errno);
+  return fd;
 }
 
 // A memory file can be read by a job at its own pace or not at all, and nobody has to feed it (O3).
