@@ -89,16 +89,16 @@ bool Group::kill() { return write_switch("cgroup.kill", '1'); }
 std::size_t Group::kill_each() { return signal_all(SIGKILL); }
 
 int Group::events() {
-  if (!gone() && !events_) {
-    events_ = UniqueFd(::openat(directory(), "cgroup.events", O_RDONLY | O_CLOEXEC));
-    if (!events_ && !means_gone(errno)) throw errno_error("open cgroup.events of", name_, errno);
-    if (events_) static_cast<void>(populated());  // the first read arms it
-  }
+  // The first read arms it.
+  if (!events_) static_cast<void>(populated());
   return events_.get();
 }
 
 bool Group::event(std::string_view key) {
-  if (!events_) static_cast<void>(events());
+  if (!gone() && !events_) {
+    events_ = UniqueFd(::openat(directory(), "cgroup.events", O_RDONLY | O_CLOEXEC));
+    if (!events_ && !means_gone(errno)) throw errno_error("open cgroup.events of", name_, errno);
+  }
   if (!events_) return false;
   std::array<char, 256> text;
   ssize_t got = 0;

@@ -4,48 +4,47 @@
 #include <string_view>
 
 #include "config/names.h"
+#include "config/pieces.h"
 
 namespace coppice::config {
 namespace {
 
-void need(bool sound, const std::string& field, const std::string& reason) {
-  if (!sound) throw InvalidSpec(field, reason);
+void need(bool sound, const Pieces& field, const Pieces& reason) {
+  if (!sound) throw InvalidSpec(field.text(), reason.text());
 }
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
-std::string at(const std::string& field, std::size_t index) {
-  return field + "[" + std::to_string(index) + "]";
-}
+Pieces at(const Pieces& field, std::size_t index) { return field + "[" + index + "]"; }
 
 template <typename Number>
 void check_range(const std::optional<Number>& value, Number least, Number most,
-                 const std::string& field) {
+                 const Pieces& field) {
   need(!value || (*value >= least && *value <= most), field,
-       "must be from " + std::to_string(least) + " to " + std::to_string(most));
+       Pieces("must be from ") + least + " to " + most);
 }
 
 void check_duration(const std::optional<Milliseconds>& value, Milliseconds least,
-                    const std::string& field) {
+                    const Pieces& field) {
   need(!value || (*value >= least && *value <= cap::kLongest), field,
-       "must be from " + std::to_string(least.count()) + " to " +
-           std::to_string(cap::kLongest.count()) + " milliseconds");
+       Pieces("must be from ") + least.count() + " to " +
+           cap::kLongest.count() + " milliseconds");
 }
 
-void check_string(std::string_view text, const std::string& field) {
+void check_string(std::string_view text, const Pieces& field) {
   need(!has_nul(text), field, "holds a NUL byte, which no argument can");
   need(text.size() < cap::kStringLength, field,
-       "longer than " + std::to_string(cap::kStringLength - 1) + " bytes, the kernel's limit");
+       Pieces("longer than ") + (cap::kStringLength - 1) + " bytes, the kernel's limit");
 }
 
 void check_commands(const JobSpec& spec) {
-  const std::string field = "spec.commands";
+  const Pieces field = "spec.commands";
   need(!spec.commands.empty(), field, "empty: a job needs at least one command");
   need(spec.commands.size() <= cap::kCommands, field,
-       "more than " + std::to_string(cap::kCommands) + " commands");
+       Pieces("more than ") + cap::kCommands + " commands");
   for (std::size_t i = 0; i < spec.commands.size(); ++i) {
     const Command& command = spec.commands[i];
-    const std::string argv = at(field, i) + ".argv";
+    const Pieces argv = at(field, i) + ".argv";
     need(!command.argv.empty(), argv, "empty: it must hold at least the program");
     need(!command.argv[0].empty(), at(argv, 0), "empty: it must name the program");
     for (std::size_t k = 0; k < command.argv.size(); ++k) check_string(command.argv[k], at(argv, k));
@@ -63,35 +62,35 @@ void check_names(const JobSpec& spec) {
     need(fault.empty(), "spec.slice", fault);
   }
   need(spec.labels.size() <= cap::kLabels, "spec.labels",
-       "more than " + std::to_string(cap::kLabels) + " labels");
+       Pieces("more than ") + cap::kLabels + " labels");
   for (const auto& [key, value] : spec.labels) {
     const std::string fault = name_fault(key);
-    need(fault.empty(), "spec.labels." + key, fault);
-    need(!has_nul(value), "spec.labels." + key, "holds a NUL byte");
-    need(value.size() <= cap::kLabelValueLength, "spec.labels." + key,
-         "longer than " + std::to_string(cap::kLabelValueLength) + " bytes");
+    need(fault.empty(), Pieces("spec.labels.") + key, fault);
+    need(!has_nul(value), Pieces("spec.labels.") + key, "holds a NUL byte");
+    need(value.size() <= cap::kLabelValueLength, Pieces("spec.labels.") + key,
+         Pieces("longer than ") + cap::kLabelValueLength + " bytes");
   }
 }
 
-void check_path(const std::optional<std::string>& path, const std::string& field) {
+void check_path(const std::optional<std::string>& path, const Pieces& field) {
   if (!path) return;
   need(!path->empty(), field, "empty");
   need(!has_nul(*path), field, "holds a NUL byte, which no path can");
   need(path->size() <= cap::kPathLength, field,
-       "longer than " + std::to_string(cap::kPathLength) + " bytes");
+       Pieces("longer than ") + cap::kPathLength + " bytes");
   need(path->front() == '/', field,
        "relative: give an absolute path, since only the caller knows its own directory");
 }
 
 void check_environment(const JobSpec& spec) {
   for (const auto& [name, value] : spec.environment) {
-    const std::string field = "spec.environment." + name;
+    const Pieces field = Pieces("spec.environment.") + name;
     need(!name.empty(), "spec.environment", "holds an empty name");
     need(name.find('=') == std::string::npos, field, "a name cannot hold '='");
     need(!has_nul(name), field, "a name cannot hold a NUL byte");
     need(!has_nul(value), field, "a value cannot hold a NUL byte");
     need(name.size() + value.size() + 1 < cap::kStringLength, field,
-         "longer than " + std::to_string(cap::kStringLength - 1) + " bytes, the kernel's limit");
+         Pieces("longer than ") + (cap::kStringLength - 1) + " bytes, the kernel's limit");
   }
 }
 
@@ -105,12 +104,12 @@ void check_total(const JobSpec& spec) {
     for (const std::string& argument : spec.commands[i].argv)
       command += argument.size() + 1 + sizeof(char*);
     need(command <= cap::kStringsTotal, at("spec.commands", i) + ".argv",
-         "arguments and environment together are over " + std::to_string(cap::kStringsTotal) +
+         Pieces("arguments and environment together are over ") + cap::kStringsTotal +
              " bytes, the kernel's limit");
   }
 }
 
-void check_account(const std::optional<std::string>& name, const std::string& field) {
+void check_account(const std::optional<std::string>& name, const Pieces& field) {
   need(!name || !name->empty(), field, "empty");
   need(!name || !has_nul(*name), field, "holds a NUL byte");
 }
@@ -119,10 +118,10 @@ void check_credentials(const JobSpec& spec) {
   check_account(spec.user, "spec.user");
   check_account(spec.group, "spec.group");
   if (spec.supplementary_groups) {
-    const std::string field = "spec.supplementaryGroups";
+    const Pieces field = "spec.supplementaryGroups";
     const auto& groups = *spec.supplementary_groups;
     need(groups.size() <= cap::kSupplementaryGroups, field,
-         "more than " + std::to_string(cap::kSupplementaryGroups) + " groups");
+         Pieces("more than ") + cap::kSupplementaryGroups + " groups");
     for (std::size_t i = 0; i < groups.size(); ++i) check_account(groups[i], at(field, i));
   }
   need(!spec.umask || (*spec.umask >= 0 && *spec.umask <= 0777), "spec.umask",
@@ -135,7 +134,7 @@ void check_credentials(const JobSpec& spec) {
        "single command, a shell that runs the pipeline perhaps");
 }
 
-void check_stream(const std::optional<Stream>& stream, const std::string& field) {
+void check_stream(const std::optional<Stream>& stream, const Pieces& field) {
   if (!stream) return;
   using Kind = Stream::Kind;
   const bool is_fd = stream->kind == Kind::fd;
@@ -157,14 +156,14 @@ void check_streams(const JobSpec& spec) {
   need(!spec.input || (spec.input->kind != Kind::log && spec.input->kind != Kind::journal),
        "spec.input.kind", "nothing can be read from there");
   need(!spec.input || !spec.input->append, "spec.input.append", "input cannot append");
-  const std::string only_input = "data is for an input: an output is of another kind";
+  const Pieces only_input = "data is for an input: an output is of another kind";
   need(!spec.output || spec.output->kind != Kind::data, "spec.output.kind", only_input);
   need(!spec.error || spec.error->kind != Kind::data, "spec.error.kind", only_input);
   need(!spec.input_data || !spec.input || spec.input->kind == Kind::data, "spec.inputData",
        "give either input or inputData, or an input of kind data");
   need(!spec.bytes_fd, "spec.bytesFd", "what it holds has not been filled in");
   need(!spec.log_max || *spec.log_max >= cap::kLeastLog, "spec.logMax",
-       "must be at least " + std::to_string(cap::kLeastLog) + " bytes");
+       Pieces("must be at least ") + cap::kLeastLog + " bytes");
 }
 
 void check_terminal(const JobSpec& spec) {
@@ -178,12 +177,12 @@ void check_terminal(const JobSpec& spec) {
        "a job with a terminal is one command: let a shell join them");
 }
 
-void check_rlimits(const Limits& limits, const std::string& all) {
+void check_rlimits(const Limits& limits, const Pieces& all) {
   need(limits.rlimits.size() <= cap::kRlimits, all,
-       "more than " + std::to_string(cap::kRlimits) + " of them");
+       Pieces("more than ") + cap::kRlimits + " of them");
   std::vector<int> seen;
   for (const auto& [name, limit] : limits.rlimits) {
-    const std::string field = all + "." + name;
+    const Pieces field = all + "." + name;
     const std::optional<int> resource = rlimit_resource(name);
     need(resource.has_value(), field, "no such resource: see getrlimit(2) for their names");
     need(std::find(seen.begin(), seen.end(), *resource) == seen.end(), field,
@@ -196,8 +195,8 @@ void check_rlimits(const Limits& limits, const std::string& all) {
   }
 }
 
-void check_limits(const Limits& limits, const std::string& where) {
-  const std::string field = where + ".";
+void check_limits(const Limits& limits, const Pieces& where) {
+  const Pieces field = where + ".";
   constexpr std::int64_t kMost = INT64_MAX;
   check_range<std::int64_t>(limits.memory_max, 1, kMost, field + "memoryMax");
   check_range<std::int64_t>(limits.memory_high, 1, kMost, field + "memoryHigh");
@@ -268,14 +267,14 @@ bool has_terminal(const JobSpec& spec) {
 }
 
 void check(const TerminalSize& size, const std::string& field) {
-  check_range(std::optional(size.columns), 1, cap::kTerminalColumns, field + (field.empty() ? "columns" : ".columns"));
-  check_range(std::optional(size.rows), 1, cap::kTerminalRows, field + (field.empty() ? "rows" : ".rows"));
+  check_range(std::optional(size.columns), 1, cap::kTerminalColumns, Pieces(field) + (field.empty() ? "columns" : ".columns"));
+  check_range(std::optional(size.rows), 1, cap::kTerminalRows, Pieces(field) + (field.empty() ? "rows" : ".rows"));
 }
 
 void check(const Stopping& stopping, const std::string& field) {
-  need(!stopping.signal || signal_number(*stopping.signal).has_value(), field + ".signal",
+  need(!stopping.signal || signal_number(*stopping.signal).has_value(), Pieces(field) + ".signal",
        "no such signal");
-  check_duration(stopping.grace, Milliseconds(0), field + ".grace");
+  check_duration(stopping.grace, Milliseconds(0), Pieces(field) + ".grace");
 }
 
 void check(const Limits& limits, const std::string& field) { check_limits(limits, field); }

@@ -1,7 +1,6 @@
 #include "daemon/chronicle.h"
 
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "config/names.h"
@@ -9,17 +8,6 @@
 #include "ipc/api/codec.h"
 
 namespace coppice::daemon {
-namespace {
-
-using nlohmann::json;
-
-json describe_event(const EventHub& events, config::EventKind kind, config::Time at) {
-  return {{entry::kEvent, config::name_of(kind)},
-          {entry::kSequence, events.last_sequence() + 1},
-          {entry::kAt, api::to_wire(at)}};
-}
-
-}  // namespace
 
 Chronicle::Chronicle(EventHub& events, Register* book, std::function<void(const std::string&)> complain)
     : events_(events), book_(book), complain_(std::move(complain)) {}
@@ -27,10 +15,11 @@ Chronicle::Chronicle(EventHub& events, Register* book, std::function<void(const 
 void Chronicle::begin(const JobRecord& record, config::EventKind kind, std::shared_ptr<const config::Job> job) {
   const config::Time at = now();
   if (book_ != nullptr) {
-    json entry = describe_event(events_, kind, at);
-    entry[entry::kJob] = record.id;
-    entry[entry::kWhole] = to_json(record);
-    book_->append(entry, Register::Weight::refusable);
+    api::Cbor& entry = begin_event_entry(record, kind, at);
+    entry.key(entry::kWhole);
+    write(record, {}, entry);
+    entry.end_object();
+    book_->append(entry.bytes(), Register::Weight::refusable);
   }
   publish(record, kind, at, std::move(job));
 }
@@ -39,39 +28,86 @@ void Chronicle::tell(const JobRecord& record, Parts changed, config::EventKind k
                      std::shared_ptr<const config::Job> job) {
   const config::Time at = now();
   if (book_ != nullptr) {
-    json entry = describe_event(events_, kind, at);
-    entry[entry::kJob] = record.id;
-    entry[entry::kParts] = to_json(record, changed);
-    append(entry);
+    api::Cbor& entry = begin_event_entry(record, kind, at);
+    entry.key(entry::kParts);
+    write(record, changed, entry);
+    append();
   }
   publish(record, kind, at, std::move(job));
 }
 
 void Chronicle::note(const JobRecord& record, Parts changed) {
   if (book_ == nullptr) return;
-  append({{entry::kJob, record.id}, {entry::kParts, to_json(record, changed)}});
+  api::Cbor& entry = begin_job_entry(record);
+  entry.key(entry::kParts);
+  write(record, changed, entry);
+  append();
 }
 
 void Chronicle::note_whole(const JobRecord& record) {
   if (book_ == nullptr) return;
-  append({{entry::kJob, record.id}, {entry::kWhole, to_json(record)}});
+  api::Cbor& entry = begin_job_entry(record);
+  entry.key(entry::kWhole);
+  write(record, {}, entry);
+  append();
 }
 
 void Chronicle::note_removed(const std::string& id) {
   if (book_ == nullptr) return;
-  append({{entry::kJob, id}, {entry::kRemoved, true}});
+  api::Cbor& entry = begin_entry();
+  entry.key(entry::kJob);
+  entry.text(id);
+  entry.key(entry::kRemoved);
+  entry.boolean(true);
+  append();
 }
 
 void Chronicle::note_bounds(std::string_view slice, const SliceBounds& bounds) {
   if (book_ == nullptr) return;
-  json entry = {{entry::kSlice, slice}};
-  if (bounds.max_jobs) entry[entry::kMaxJobs] = *bounds.max_jobs;
-  if (!config::unlimited(bounds.limits)) entry[entry::kLimits] = api::to_json(bounds.limits);
-  append(entry);
+  api::Cbor& entry = begin_entry();
+  entry.key(entry::kSlice);
+  entry.text(slice);
+  if (bounds.max_jobs) {
+    entry.key(entry::kMaxJobs);
+    entry.integer(*bounds.max_jobs);
+  }
+  if (!config::unlimited(bounds.limits)) {
+    entry.key(entry::kLimits);
+    api::write(bounds.limits, entry);
+  }
+  append();
 }
 
 void Chronicle::note_shutdown(bool told) {
-  if (book_ != nullptr) append({{entry::kShutdown, told}});
+  if (book_ == nullptr) return;
+  api::Cbor& entry = begin_entry();
+  entry.key(entry::kShutdown);
+  entry.boolean(told);
+  append();
+}
+
+api::Cbor& Chronicle::begin_entry() {
+  entry_.clear();
+  entry_.begin_object();
+  return entry_;
+}
+
+api::Cbor& Chronicle::begin_job_entry(const JobRecord& record) {
+  api::Cbor& entry = begin_entry();
+  entry.key(entry::kJob);
+  entry.text(record.id);
+  return entry;
+}
+
+api::Cbor& Chronicle::begin_event_entry(const JobRecord& record, config::EventKind kind, config::Time at) {
+  api::Cbor& entry = begin_job_entry(record);
+  entry.key(entry::kEvent);
+  entry.text(config::name_of(kind));
+  entry.key(entry::kSequence);
+  entry.integer(events_.last_sequence() + 1);
+  entry.key(entry::kAt);
+  entry.integer(api::to_wire(at));
+  return entry;
 }
 
 void Chronicle::publish(const JobRecord& record, config::EventKind kind, config::Time at,
@@ -79,9 +115,10 @@ void Chronicle::publish(const JobRecord& record, config::EventKind kind, config:
   events_.publish(kind, at, std::move(job), record.owner.uid);
 }
 
-void Chronicle::append(const json& entry) noexcept {
+void Chronicle::append() noexcept {
   try {
-    book_->append(entry, Register::Weight::needed);
+    entry_.end_object();
+    book_->append(entry_.bytes(), Register::Weight::needed);
     complained_ = false;
   } catch (const std::exception& error) {
     if (std::exchange(complained_, true) || !complain_) return;

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "daemon/job_record.h"
 #include "daemon/register/register.h"
 #include "daemon/slice_bounds.h"
+#include "ipc/api/cbor.h"
 
 namespace coppice::daemon {
 
@@ -57,12 +57,17 @@ class Chronicle {
   void note_shutdown(bool told);
 
  private:
+  // In the same room for each entry: begin, write what it holds, append.
+  api::Cbor& begin_entry();
+  api::Cbor& begin_job_entry(const JobRecord& record);
+  api::Cbor& begin_event_entry(const JobRecord& record, config::EventKind kind, config::Time at);
   void publish(const JobRecord& record, config::EventKind kind, config::Time at, std::shared_ptr<const config::Job> job);
-  void append(const nlohmann::json& entry) noexcept;
+  void append() noexcept;
 
   EventHub& events_;
   Register* book_;
   std::function<void(const std::string&)> complain_;
+  api::Cbor entry_;
   bool complained_ = false;
 };
 

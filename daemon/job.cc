@@ -90,6 +90,7 @@ Job::Job(asio::io_context& context, Chronicle& chronicle, std::shared_ptr<const 
 
 std::shared_ptr<const config::Job> Job::snapshot() const {
   if (recalled_) return recalled_;
+  if (final_) return final_;
   auto job = std::make_shared<config::Job>(picture(record_));
   if (bond_) job->expires_at = bond_->expires_at();
   job->stuck = receipt_.stuck();
@@ -202,6 +203,9 @@ void Job::publish(Event event, config::EventKind kind) {
       return chronicle_.tell(record_, {part::kState, part::kBegunAt, part::kAttempt}, kind, snapshot());
     case Event::executed:
       return chronicle_.tell(record_, {part::kState, part::kStartedAt, part::kAttempt}, kind, snapshot());
+    case Event::emptied:
+      final_ = snapshot();
+      return chronicle_.tell(record_, {part::kState}, kind, final_);
     default:
       return chronicle_.tell(record_, {part::kState}, kind, snapshot());
   }

@@ -188,6 +188,8 @@ class Job {
   std::function<void(Bequest&)> bequeath_;
   Receipt receipt_;
   std::shared_ptr<const config::Job> recalled_;
+  // Of one that has ended here: nothing of it changes any more.
+  std::shared_ptr<const config::Job> final_;
   Notifier changed_;
   Notifier wake_;
 };

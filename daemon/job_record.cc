@@ -6,7 +6,8 @@
 #include <span>
 #include <utility>
 
-#include "ipc/api/archive.h"
+#include "ipc/api/encoder.h"
+#include "ipc/api/reader.h"
 
 namespace coppice::config {
 
@@ -130,35 +131,20 @@ void describe_parts(Archive& a, Value& v) {
   a.part(part::kResult, v.result);
 }
 
-// With one field each, the archives of the interface serve.
-template <typename T>
-struct Field {
-  const char* name;
-  T& value;
-};
-
-template <typename Archive, typename T>
-void describe(Archive& a, const Field<T>& field) {
-  a.field(field.name, field.value);
-}
-
 class PartWriter {
  public:
   // Of those alone; of all without any.
-  explicit PartWriter(Parts wanted) : wanted_(wanted) {}
+  PartWriter(Parts wanted, api::Cbor& out) : wanted_(wanted), encoder_(out) {}
 
   template <typename T>
   void part(std::string_view name, const T& value) {
     if (wanted_.size() > 0 && std::ranges::find(wanted_, name) == wanted_.end()) return;
-    // The names are literals.
-    const Field<const T> field{name.data(), value};
-    out_.update(api::Writer::write_struct(field));
+    encoder_.field(name, value);
   }
-  nlohmann::json take() { return std::move(out_); }
 
  private:
   Parts wanted_;
-  nlohmann::json out_ = nlohmann::json::object();
+  api::Encoder<api::Cbor> encoder_;
 };
 
 class PartReader {
@@ -180,12 +166,11 @@ class PartReader {
 
 }  // namespace
 
-nlohmann::json to_json(const JobRecord& record) { return to_json(record, {}); }
-
-nlohmann::json to_json(const JobRecord& record, Parts parts) {
-  PartWriter writer(parts);
+void write(const JobRecord& record, Parts parts, api::Cbor& out) {
+  out.begin_object();
+  PartWriter writer(parts, out);
   describe_parts(writer, record);
-  return writer.take();
+  out.end_object();
 }
 
 void put_parts(const nlohmann::json& parts, JobRecord& record) {

@@ -18,6 +18,7 @@
 #include "config/job.h"
 #include "config/job_spec.h"
 #include "daemon/exceeded.h"
+#include "ipc/api/cbor.h"
 #include "process/launch.h"
 
 namespace coppice::daemon {
@@ -152,9 +153,8 @@ inline constexpr std::string_view kResult = "result";
 
 using Parts = std::initializer_list<std::string_view>;
 
-// All of it, but for the id; and some parts of it.
-nlohmann::json to_json(const JobRecord& record);
-nlohmann::json to_json(const JobRecord& record, Parts parts);
+// Some parts of it; all but for the id where none are named.
+void write(const JobRecord& record, Parts parts, api::Cbor& out);
 // Puts what is there in place of what was. Throws config::InvalidSpec that names the part for one that makes no sense.
 void put_parts(const nlohmann::json& parts, JobRecord& record);
 

@@ -35,7 +35,7 @@ UniqueFd JobRun::take_input() {
 }
 
 void JobRun::keep_files() {
-  for (auto& file : launch_.files) {
+  for (auto& file : launch_->files) {
     if (!file || !file->truncate) continue;
     file->truncate = false;
     file->append = true;

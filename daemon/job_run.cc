@@ -154,18 +154,18 @@ void JobRun::release_start() {
   for (std::size_t i = 0; i + 1 < pipeline_.size(); ++i)
     services_.keeper.drop(box(), held::kJoint + static_cast<process::Tag>(i));
   input_.reset();
-  launch_ = {};
+  launch_.reset();
   if (restarts_) return;
   streams_.close_child_ends();
   drop_passed(job_->spec(), services_.keeper, box());
 }
 
 void JobRun::plan(std::size_t index) {
-  launch_ = plan_launch(job_->spec(), index, job_->id(), identity());
-  launch_.enter_pen_by_write = services_.enter_pen_by_write;
-  services_.confinement.apply(job_->spec(), identity(), launch_);
+  launch_ = std::make_unique<process::Launch>(plan_launch(job_->spec(), index, job_->id(), identity()));
+  launch_->enter_pen_by_write = services_.enter_pen_by_write;
+  services_.confinement.apply(job_->spec(), identity(), *launch_);
   if (job_->attempt() > 1) keep_files();
-  launch_.terminal = streams_.terminal_descriptor;
+  launch_->terminal = streams_.terminal_descriptor;
 }
 
 void JobRun::launch_next(int input, int output) {
@@ -176,7 +176,7 @@ void JobRun::launch_next(int input, int output) {
     const std::string what = "ended while it was being started";
     throw start_failed("clone", static_cast<int>(index), ECANCELED, {}, what);
   }
-  pipeline_.launch(launch_, pen_.directory(), {input, output, streams_.error_descriptor()});
+  pipeline_.launch(*launch_, pen_.directory(), {input, output, streams_.error_descriptor()});
 }
 
 asio::awaitable<void> JobRun::settle_launch() {
@@ -198,7 +198,7 @@ varlink::MethodError JobRun::describe_failure() {
   const process::Failed& failed = *pipeline_.failure();
   const std::size_t index = pipeline_.launched() - 1;
   const auto step = process::step_name(failed.step);
-  const std::string path = concerned_path(failed, launch_);
+  const std::string path = concerned_path(failed, *launch_);
   const auto error = static_cast<int>(failed.error);
   start_failure_ = errno_message(step, path, error) + limit_hint(error);
   if (pipeline_.size() > 1)

@@ -118,8 +118,8 @@ class JobRun : public JobControl {
   AttemptRecord& attempt_;
   // Its tree and its streams are there: nothing to prepare.
   bool prepared_ = false;
-  // Of the command that is being started.
-  process::Launch launch_;
+  // Of the command that is being started; null once all have been.
+  std::unique_ptr<process::Launch> launch_;
   // What the next command reads.
   UniqueFd input_;
   cgroup::Pen pen_;

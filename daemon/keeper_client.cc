@@ -125,6 +125,7 @@ Handover KeeperClient::greet() {
       keeper_pid_ = static_cast<pid_t>(answer->pid);
       keeper_ = process::open_pidfd(keeper_pid_);
     } else if (const auto* held = std::get_if<process::Held>(&*incoming.report)) {
+      holding_.insert(held->box);
       take_held(handover, *held, incoming.descriptors);
     } else if (const auto* end = std::get_if<process::HandedOver>(&*incoming.report)) {
       last_key_ = end->last_key;
@@ -184,9 +185,8 @@ bool KeeperClient::farewell(process::FarewellMode mode) {
 }
 
 process::Key KeeperClient::reserve_keys(std::size_t count) {
-  const process::Key first = last_key_ + 1;
   last_key_ += count;
-  return first;
+  return last_key_ - count + 1;
 }
 
 void KeeperClient::skip_keys(process::Key last) { last_key_ = std::max(last_key_, last); }
@@ -241,6 +241,7 @@ void KeeperClient::forget_handed(process::Key key) {
 }
 
 void KeeperClient::hold(process::Box box, std::span<const ToHold> all) {
+  if (!all.empty()) holding_.insert(box);
   while (!all.empty()) {
     const auto part = all.first(std::min(all.size(), process::kMaxHeld));
     all = all.subspan(part.size());
@@ -266,6 +267,8 @@ void KeeperClient::hold(process::Box box, process::Tag tag, int descriptor) {
 void KeeperClient::drop(process::Box box) { drop(box, 0); }
 
 void KeeperClient::drop(process::Box box, process::Tag tag) {
+  if (!holding_.contains(box)) return;
+  if (tag == 0) holding_.erase(box);
   process::Drop request;
   request.box = box;
   request.tag = tag;
@@ -321,11 +324,8 @@ bool KeeperClient::send_first() {
   const int error = process::send_packet(socket_.native_handle(), first.packet.view(), descriptors,
                                          process::Blocking::no);
   if (error == EAGAIN || error == ETOOMANYREFS) return false;
-  if (error == 0) {
-    queue_.pop_front();
-  } else {
-    lose();
-  }
+  if (error == 0) queue_.pop_front();
+  else lose();
   return true;
 }
 

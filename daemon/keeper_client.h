@@ -178,6 +178,8 @@ class KeeperClient {
   UniqueFd keeper_;  // its pidfd; none if it was gone before it could be opened
   process::Key last_key_ = 0;
   std::uint32_t held_number_ = 0;
+  // Those of which the keeper may hold something.
+  std::unordered_set<process::Box> holding_;
   std::unordered_map<process::Key, CommandProcess*> processes_;
   // Those handed over and not adopted so far.
   std::unordered_map<process::Key, HandedCommand> handed_;

@@ -16,6 +16,9 @@ using namespace std::chrono_literals;
 
 // Rows of one transaction: what a reader waits for at most.
 constexpr std::size_t kBatch = 500;
+// What ends within this is committed together: a transaction costs more than the rest of a short job, and the register
+// has what waits.
+constexpr auto kGathering = 50ms;
 constexpr std::size_t kRemovedAtOnce = 100;
 constexpr std::size_t kPage = 256;
 // Names of directories that are looked at in one go.
@@ -47,6 +50,7 @@ History::History(asio::io_context& control, Settings settings, Listener listener
       say_(say),
       retry_after_(settings_.first_retry),
       retry_(control),
+      gathered_(control),
       retention_(control),
       changed_(control),
       store_(settings_.directory, std::move(say), settings_.schema) {
@@ -93,11 +97,20 @@ std::uint64_t History::oldest_waiting() const {
 
 asio::awaitable<void> History::committed() {
   const std::uint64_t last = added_;
+  if (!failing_) write_batch();
   while (oldest_waiting() <= last) co_await changed_.wait();
 }
 
 void History::commit() {
-  if (!failing_) write_batch();
+  if (failing_ || waiting_.empty()) return;
+  if (waiting_.size() >= kBatch) return write_batch();
+  if (std::exchange(gathering_, true)) return;
+  gathered_.expires_after(kGathering);
+  gathered_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    gathering_ = false;
+    if (!failing_) write_batch();
+  });
 }
 
 void History::write_batch() {

@@ -1,8 +1,8 @@
 // The history: every job that has ended, in a database on the disk, until the bounds or somebody removes it.
 //
 // It owns the thread that works on the database and on the directories of the logs; all of this is for the control
-// thread, and nothing here blocks it but the constructor and the destructor. What ended while the last commit ran goes
-// into the next one together. When the database cannot be written (a full disk) rows wait in memory, up to a cap,
+// thread, and nothing here blocks it but the constructor and the destructor. What ends within a moment goes into one
+// commit together. When the database cannot be written (a full disk) rows wait in memory, up to a cap,
 // and jobs are not affected (D5).
 #pragma once
 
@@ -96,7 +96,7 @@ class History {
   // Runs `work` there and `then` with what it answers on the control thread, unless this is gone by then.
   template <class Work, class Then>
   void post(Work work, Then then);
-  // Unless one is under way, or the last one failed.
+  // Soon, with what ends until then; unless one is under way, or the last one failed.
   void commit();
   void write_batch();
   void commit_done(Batch batch, const std::string& failure);
@@ -128,6 +128,9 @@ class History {
   bool retention_failing_ = false;
   std::chrono::milliseconds retry_after_;
   asio::steady_timer retry_;
+  // A commit is due.
+  bool gathering_ = false;
+  asio::steady_timer gathered_;
   asio::steady_timer retention_;
   Notifier changed_;
   // Goes with this: what comes back later finds it gone.

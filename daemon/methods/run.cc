@@ -157,14 +157,21 @@ asio::awaitable<void> run(varlink::Call& call, Services& services) {
   }
   co_await await_over(job);
   if (!unchecked && job->result().outcome != config::Outcome::succeeded) throw job_failed(*job);
-  json answer = {{"result", api::to_json(job->result())}};
+  api::JsonText answer;
+  answer.begin_object();
+  answer.key("result");
+  api::write(job->result(), answer);
   if (!call.more()) {
     const std::string data = co_await collect(job->logs().output, from.output, max);
-    answer["job"] = api::to_json(*job->snapshot());
-    answer["stream"] = "output";
-    answer["data"] = encode_bytes(data);
+    answer.key("job");
+    api::write(*job->snapshot(), answer);
+    answer.key("stream");
+    answer.text("output");
+    answer.key("data");
+    answer.text(encode_bytes(data));
   }
-  co_await call.reply(std::move(answer));
+  answer.end_object();
+  co_await call.reply_text(answer.take());
 }
 
 }  // namespace coppice::daemon

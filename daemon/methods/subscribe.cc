@@ -11,8 +11,6 @@
 namespace coppice::daemon {
 namespace {
 
-using nlohmann::json;
-
 struct Interest {
   varlink::Peer peer;
   // Asked each time: a reload may change it.
@@ -37,11 +35,19 @@ Interest read_interest(const varlink::Call& call, const Access& access) {
   return interest;
 }
 
-json describe(const JobEvent& event, config::EventKind kind) {
-  return {{"sequence", event.sequence},
-          {"at", api::to_wire(event.at)},
-          {"event", config::name_of(kind)},
-          {"job", api::to_json(*event.job)}};
+std::string describe(const JobEvent& event, config::EventKind kind) {
+  api::JsonText text;
+  text.begin_object();
+  text.key("sequence");
+  text.integer(event.sequence);
+  text.key("at");
+  text.integer(api::to_wire(event.at));
+  text.key("event");
+  text.text(config::name_of(kind));
+  text.key("job");
+  api::write(*event.job, text);
+  text.end_object();
+  return text.take();
 }
 
 }  // namespace
@@ -67,11 +73,11 @@ asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
     seen = event.sequence;
     if (!interest.covers(event)) continue;
     if (std::exchange(lost, false)) {
-      json answer = describe(event, config::EventKind::overrun);
-      co_await call.reply_more(std::move(answer));
+      std::string overrun = describe(event, config::EventKind::overrun);
+      co_await call.reply_more_text(std::move(overrun));
     }
-    json answer = describe(event, event.kind);
-    co_await call.reply_more(std::move(answer));
+    std::string answer = describe(event, event.kind);
+    co_await call.reply_more_text(std::move(answer));
   }
 }
 

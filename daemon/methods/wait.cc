@@ -34,8 +34,12 @@ asio::awaitable<void> wait(varlink::Call& call, Services& services) {
   }
   const bool unchecked = flag(call.parameters(), "unchecked");
   if (!unchecked && job->result().outcome != config::Outcome::succeeded) throw job_failed(*job);
-  nlohmann::json answer = {{"result", api::to_json(job->result())}};
-  co_await call.reply(std::move(answer));
+  api::JsonText answer;
+  answer.begin_object();
+  answer.key("result");
+  api::write(job->result(), answer);
+  answer.end_object();
+  co_await call.reply_text(answer.take());
 }
 
 }  // namespace coppice::daemon

@@ -98,10 +98,9 @@ void Register::replay(const std::function<void(const nlohmann::json&, bool of_th
   }
 }
 
-void Register::append(const nlohmann::json& record, Weight weight) {
-  const std::vector<std::uint8_t> bytes = nlohmann::json::to_cbor(record);
+void Register::append(std::span<const std::uint8_t> record, Weight weight) {
   const std::uint64_t most = RegisterSegment::kSize - (weight == Weight::refusable ? RegisterSegment::kSpare : 0);
-  const bool fits = !segments_.empty() && segments_.back().segment.size() + bytes.size() + 4 <= most;
+  const bool fits = !segments_.empty() && segments_.back().segment.size() + record.size() + 4 <= most;
   if (!fits) {
     try {
       begin_segment();
@@ -110,7 +109,7 @@ void Register::append(const nlohmann::json& record, Weight weight) {
       if (weight == Weight::refusable || segments_.empty()) throw;
     }
   }
-  segments_.back().segment.append(bytes);
+  segments_.back().segment.append(record);
 }
 
 void Register::begin_segment() {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,8 @@ class Register {
     // Something that has happened, or an end that somebody asked for.
     needed,
   };
-  // Throws std::system_error; then nothing is recorded.
-  void append(const nlohmann::json& record, Weight weight);
+  // One object in CBOR. Throws std::system_error; then nothing is recorded.
+  void append(std::span<const std::uint8_t> record, Weight weight);
 
   // There are so many segments that the owner should record again all that counts, and then drop the old ones: those
   // before the number that `newest` told when it began.

@@ -2,24 +2,41 @@
 
 #include <nlohmann/json.hpp>
 
-#include "ipc/api/archive.h"
+#include "ipc/api/encoder.h"
+#include "ipc/api/json_tree.h"
+#include "ipc/api/reader.h"
 
 namespace coppice::api {
 
 using nlohmann::json;
 
-json to_json(const config::Command& value) { return Writer::write_struct(value); }
-json to_json(const config::JobSpec& value) { return Writer::write_struct(value); }
-json to_json(const config::Limits& value) { return Writer::write_struct(value); }
-json to_json(const config::Stopping& value) { return Writer::write_struct(value); }
-json to_json(const config::ExitStatus& value) { return Writer::write_struct(value); }
-json to_json(const config::Usage& value) { return Writer::write_struct(value); }
-json to_json(const config::Process& value) { return Writer::write_struct(value); }
-json to_json(const config::Result& value) { return Writer::write_struct(value); }
-json to_json(const config::Job& value) { return Writer::write_struct(value); }
-json to_json(const config::Slice& value) { return Writer::write_struct(value); }
-json to_json(const config::Fact& value) { return Writer::write_struct(value); }
-json to_json(const JobRef& value) { return Writer::write_struct(value); }
+namespace {
+
+template <typename T>
+json tree_of(const T& value) {
+  JsonTree tree;
+  Encoder<JsonTree>(tree).structure(value);
+  return tree.take();
+}
+
+}  // namespace
+
+json to_json(const config::Command& value) { return tree_of(value); }
+json to_json(const config::JobSpec& value) { return tree_of(value); }
+json to_json(const config::Limits& value) { return tree_of(value); }
+json to_json(const config::Stopping& value) { return tree_of(value); }
+json to_json(const config::ExitStatus& value) { return tree_of(value); }
+json to_json(const config::Usage& value) { return tree_of(value); }
+json to_json(const config::Process& value) { return tree_of(value); }
+json to_json(const config::Result& value) { return tree_of(value); }
+json to_json(const config::Job& value) { return tree_of(value); }
+json to_json(const config::Slice& value) { return tree_of(value); }
+json to_json(const config::Fact& value) { return tree_of(value); }
+json to_json(const JobRef& value) { return tree_of(value); }
+
+void write(const config::Job& value, JsonText& out) { Encoder<JsonText>(out).structure(value); }
+void write(const config::Result& value, JsonText& out) { Encoder<JsonText>(out).structure(value); }
+void write(const config::Limits& value, Cbor& out) { Encoder<Cbor>(out).structure(value); }
 
 config::JobSpec job_spec_from_json(const json& value, const std::string& field) {
   return Reader::read_struct<config::JobSpec>(value, field);

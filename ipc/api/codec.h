@@ -17,6 +17,8 @@
 #include "config/errors.h"
 #include "config/job.h"
 #include "config/job_spec.h"
+#include "ipc/api/cbor.h"
+#include "ipc/api/json_text.h"
 
 namespace coppice::api {
 
@@ -38,6 +40,11 @@ nlohmann::json to_json(const config::Job& value);
 nlohmann::json to_json(const config::Slice& value);
 nlohmann::json to_json(const config::Fact& value);
 nlohmann::json to_json(const JobRef& value);
+
+// The same without a value in memory, for what is written often.
+void write(const config::Job& value, JsonText& out);
+void write(const config::Result& value, JsonText& out);
+void write(const config::Limits& value, Cbor& out);
 
 config::JobSpec job_spec_from_json(const nlohmann::json& value, const std::string& field = "spec");
 config::Limits limits_from_json(const nlohmann::json& value, const std::string& field = "limits");

@@ -32,26 +32,34 @@ UniqueFd Call::take_descriptor(std::int64_t index, std::string_view field) {
 }
 
 asio::awaitable<void> Call::reply(json parameters) {
-  return send(std::move(parameters), false, std::string(), std::vector<UniqueFd>());
+  return send(encode_parameters(parameters), false, std::string(), std::vector<UniqueFd>());
 }
 
 asio::awaitable<void> Call::reply(json parameters, std::vector<UniqueFd> descriptors) {
-  return send(std::move(parameters), false, std::string(), std::move(descriptors));
+  return send(encode_parameters(parameters), false, std::string(), std::move(descriptors));
 }
 
-asio::awaitable<void> Call::reply_more(json parameters) {
+asio::awaitable<void> Call::reply_text(std::string parameters) {
+  return send(std::move(parameters), false, std::string(), std::vector<UniqueFd>());
+}
+
+asio::awaitable<void> Call::reply_more_text(std::string parameters) {
   return send(std::move(parameters), true, std::string(), std::vector<UniqueFd>());
 }
 
+asio::awaitable<void> Call::reply_more(json parameters) {
+  return send(encode_parameters(parameters), true, std::string(), std::vector<UniqueFd>());
+}
+
 asio::awaitable<void> Call::reply_more(json parameters, std::vector<UniqueFd> descriptors) {
-  return send(std::move(parameters), true, std::string(), std::move(descriptors));
+  return send(encode_parameters(parameters), true, std::string(), std::move(descriptors));
 }
 
 asio::awaitable<void> Call::error(MethodError error) {
-  return send(error.parameters(), false, error.name(), std::vector<UniqueFd>());
+  return send(encode_parameters(error.parameters()), false, error.name(), std::vector<UniqueFd>());
 }
 
-asio::awaitable<void> Call::send(json parameters, bool continues, std::string error,
+asio::awaitable<void> Call::send(std::string parameters, bool continues, std::string error,
                                  std::vector<UniqueFd> descriptors) {
   if (answered_) throw std::logic_error("a second answer to " + request_.method);
   if (continues && !request_.more) throw expected_more();
@@ -59,7 +67,7 @@ asio::awaitable<void> Call::send(json parameters, bool continues, std::string er
   if (request_.oneway) co_return;
   try {
     std::string text = encode_reply(parameters, continues, error);
-    parameters = nullptr;
+    parameters = std::string();
     asio::awaitable<void> sending = connection_.send(std::move(text), std::move(descriptors));
     co_await std::move(sending);
   } catch (...) {

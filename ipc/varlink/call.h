@@ -76,10 +76,13 @@ class Call {
   // message above the size bound is std::length_error, and another answer may still be given.
   asio::awaitable<void> reply(nlohmann::json parameters);
   asio::awaitable<void> reply(nlohmann::json parameters, std::vector<UniqueFd> descriptors);
+  // The same with parameters that are text already: one JSON object, valid.
+  asio::awaitable<void> reply_text(std::string parameters);
   // One of several, `continues` set. Throws ExpectedMore when the caller did not ask for more. It returns when the
   // kernel has taken all of it, so a peer that reads slowly holds this handler back and nobody else.
   asio::awaitable<void> reply_more(nlohmann::json parameters);
   asio::awaitable<void> reply_more(nlohmann::json parameters, std::vector<UniqueFd> descriptors);
+  asio::awaitable<void> reply_more_text(std::string parameters);
   // The last reply, as an error with its full name.
   asio::awaitable<void> error(MethodError error);
   // Whether a final reply was given, also when the call is oneway.
@@ -100,7 +103,7 @@ class Call {
   UniqueFd take_connection();
 
  private:
-  asio::awaitable<void> send(nlohmann::json parameters, bool continues, std::string error,
+  asio::awaitable<void> send(std::string parameters, bool continues, std::string error,
                              std::vector<UniqueFd> descriptors);
 
   Connection& connection_;

@@ -24,20 +24,16 @@ json read_parameters(json& value) {
 
 [[noreturn]] void unknown_key(const std::string& key) { throw ProtocolError("unknown key \"" + key + "\""); }
 
-std::string dump(const json& value) {
-  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
-  text.push_back('\0');
-  return text;
-}
-
-// The encoders take parameters by reference and never copy them: they may hold megabytes of output.
-std::string with_parameters(const json& head, const json& parameters) {
+// They may hold megabytes of output.
+std::string with_parameters(const json& head, std::string_view parameters) {
+  constexpr std::string_view kName = "\"parameters\":";
   std::string text = head.dump(-1, ' ', false, json::error_handler_t::replace);
   text.pop_back();
+  text.reserve(text.size() + kName.size() + parameters.size() + 3);
   if (text.size() > 1) text.push_back(',');
-  text.append("\"parameters\":");
-  text.append(dump(parameters.is_null() ? json::object() : parameters));
-  text.back() = '}';
+  text.append(kName);
+  text.append(parameters);
+  text.push_back('}');
   text.push_back('\0');
   return text;
 }
@@ -81,10 +77,15 @@ std::string encode_call(std::string_view method, const json& parameters, bool mo
   if (more) head["more"] = true;
   if (oneway) head["oneway"] = true;
   if (upgrade) head["upgrade"] = true;
-  return with_parameters(head, parameters);
+  return with_parameters(head, encode_parameters(parameters));
 }
 
-std::string encode_reply(const json& parameters, bool continues, std::string_view error) {
+std::string encode_parameters(const json& parameters) {
+  if (parameters.is_null()) return "{}";
+  return parameters.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string encode_reply(std::string_view parameters, bool continues, std::string_view error) {
   json head = json::object();
   if (continues) head["continues"] = true;
   if (!error.empty()) head["error"] = error;

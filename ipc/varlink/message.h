@@ -54,6 +54,8 @@ Response decode_reply(std::string_view text);
 // become U+FFFD: a text from outside must not make an answer impossible.
 std::string encode_call(std::string_view method, const nlohmann::json& parameters, bool more, bool oneway,
                         bool upgrade);
-std::string encode_reply(const nlohmann::json& parameters, bool continues, std::string_view error);
+// What a reply carries, without the NUL: `parameters` is that.
+std::string encode_parameters(const nlohmann::json& parameters);
+std::string encode_reply(std::string_view parameters, bool continues, std::string_view error);
 
 }  // namespace coppice::varlink

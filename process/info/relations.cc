@@ -36,8 +36,9 @@ bool single_threaded(int process) {
   return ::fstatat(process, "task", &status, 0) == 0 && status.st_nlink == 3;
 }
 
-void append_children(int process, const std::string& thread, std::vector<pid_t>& children) {
-  const auto text = read_below(process, ("task/" + thread + "/children").c_str(), kChildrenMax);
+void append_children(int directory, const std::string& process, const std::string& thread,
+                     std::vector<pid_t>& children) {
+  const auto text = read_below(directory, (process + "task/" + thread + "/children").c_str(), kChildrenMax);
   if (!text) return;
   std::string_view rest(*text);
   for (std::string_view word; !(word = next_word(rest, " \n")).empty();)
@@ -59,20 +60,19 @@ std::vector<pid_t> read_children(pid_t pid) {
   std::vector<pid_t> children;
   const UniqueFd process = open_process(pid);
   if (process && single_threaded(process.get())) {
-    append_children(process.get(), std::to_string(pid), children);
+    append_children(process.get(), "", std::to_string(pid), children);
     return children;
   }
   const Directory threads = process ? open_threads(process.get()) : nullptr;
   if (!threads) return children;
   while (const dirent* entry = ::readdir(threads.get()))
-    if (entry->d_name[0] != '.') append_children(process.get(), entry->d_name, children);
+    if (entry->d_name[0] != '.') append_children(process.get(), "", entry->d_name, children);
   return children;
 }
 
 std::vector<pid_t> read_children_of_thread(pid_t pid, pid_t thread) {
   std::vector<pid_t> children;
-  if (const UniqueFd process = open_process(pid))
-    append_children(process.get(), std::to_string(thread), children);
+  append_children(AT_FDCWD, "/proc/" + std::to_string(pid) + "/", std::to_string(thread), children);
   return children;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -32,7 +33,9 @@ constexpr Key kPause = kReservedKeys | 6;
 constexpr Key kRescue = kReservedKeys | 7;
 
 // A sweep is O(children): when nothing says that there is an orphan it may wait for more to come.
-constexpr long kSweepDelayNanoseconds = 5'000'000;
+constexpr std::chrono::nanoseconds kSweepPause = std::chrono::milliseconds(5);
+// Where there are many, sweeps take this part of the time at most.
+constexpr int kSweepShare = 20;
 // What killing everything may take at the end; a process in uninterruptible sleep is left to the kernel.
 constexpr auto kEndBound = std::chrono::seconds(10);
 constexpr int kEndTurn = 20;  // ms
@@ -94,7 +97,8 @@ Loop::Loop(LoopStart start)
     : own_(std::move(start.own)),
       descriptor_limit_(start.descriptor_limit),
       line_(first_line(start), start.resumed ? start.resumed->restarts : 0),
-      watchdog_(start.rules.watchdog) {
+      watchdog_(start.rules.watchdog),
+      sweep_pause_(kSweepPause) {
   // Reserves the slots, which are free now, so that what is opened next lies above them.
   const auto above = [](UniqueFd fd) {
     return checked(::fcntl(fd.get(), F_DUPFD_CLOEXEC, Spawners::kSlotsEnd), "fcntl");
@@ -218,6 +222,7 @@ void Loop::handle(Key key) {
       break;
     case kSweep:
       drain_counter(sweep_timer_.get());
+      sweep_due_ = false;
       sweep();
       break;
     case kBell:
@@ -269,29 +274,43 @@ void Loop::take_child_signal(pid_t pid) {
 }
 
 void Loop::sweep() {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  while (sweep_one()) {
+  }
+  sweep_pause_ = std::max(kSweepPause, std::chrono::nanoseconds(kSweepShare * (Clock::now() - begin)));
+}
+
+// False when there is no more to be done now.
+bool Loop::sweep_one() {
   const auto is_taken = [this](pid_t pid) {
     return pid == supervision_->pid() || spawners_->is_newborn(pid);
   };
-  while (const auto swept = jobs_.sweep(is_taken)) {
-    switch (swept->kind) {
-      case JobTable::Swept::orphan:
-        ++orphans_;
-        break;
-      case JobTable::Swept::unwatched:
-        reap_command(swept->key);
-        break;
-      case JobTable::Swept::elsewhere:
-      case JobTable::Swept::watched:
-        // It stands in the way of those behind it until its own event has been handled.
-        sweep_soon();
-        return;
-    }
+  const auto swept = jobs_.sweep(is_taken);
+  if (!swept) return false;
+  switch (swept->kind) {
+    case JobTable::Swept::orphan:
+      ++orphans_;
+      return true;
+    case JobTable::Swept::unwatched:
+      reap_command(swept->key);
+      return true;
+    case JobTable::Swept::elsewhere:
+    case JobTable::Swept::watched:
+      break;
   }
+  // It stands in the way of those behind it until its own event has been handled.
+  sweep_soon();
+  return false;
 }
 
+// What is due stays due: exits that follow each other closely must not put it off for ever.
 void Loop::sweep_soon() {
+  if (std::exchange(sweep_due_, true)) return;
   itimerspec once{};
-  once.it_value.tv_nsec = kSweepDelayNanoseconds;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(sweep_pause_);
+  once.it_value.tv_sec = seconds.count();
+  once.it_value.tv_nsec = (sweep_pause_ - seconds).count();
   // Fails for bad arguments only.
   static_cast<void>(::timerfd_settime(sweep_timer_.get(), 0, &once, nullptr));
 }

@@ -55,6 +55,7 @@ class Loop {
   void read_signals();
   void take_child_signal(pid_t pid);
   void sweep();
+  bool sweep_one();
   void sweep_soon();
   void tell_orphans();
   void answer_alive();
@@ -77,6 +78,9 @@ class Loop {
   std::optional<Spawners> spawners_;
   std::optional<Supervision> supervision_;
   std::uint32_t orphans_ = 0;
+  // The next sweep is due after this.
+  bool sweep_due_ = false;
+  std::chrono::nanoseconds sweep_pause_;
 };
 
 }  // namespace coppice::process

@@ -12,6 +12,13 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
+// As it is recorded.
+json to_json(const JobRecord& record, Parts parts = {}) {
+  api::Cbor written;
+  write(record, parts, written);
+  return json::from_cbor(written.bytes());
+}
+
 JobRecord sample() {
   JobRecord record;
   record.id = "01A";

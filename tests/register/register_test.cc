@@ -16,6 +16,10 @@ namespace {
 
 using nlohmann::json;
 
+void append(Register& book, const json& record) {
+  book.append(json::to_cbor(record), Register::Weight::needed);
+}
+
 class RegisterTest : public testing::Test {
  protected:
   std::string directory() const { return folder_.path() + "/register"; }
@@ -41,7 +45,7 @@ class RegisterTest : public testing::Test {
     Register book(directory());
     replay(book);
     for (int i = from; i < to; ++i)
-      book.append({{"job", i}, {"text", std::string(size, 'x')}}, Register::Weight::needed);
+      append(book, {{"job", i}, {"text", std::string(size, 'x')}});
   }
 
   Folder folder_;
@@ -61,7 +65,7 @@ TEST_F(RegisterTest, what_was_appended_is_read_again_in_order) {
 TEST_F(RegisterTest, bytes_that_are_not_utf8_are_kept) {
   {
     Register book(directory());
-    book.append({{"argv", "a\xff\x01" "b"}}, Register::Weight::needed);
+    append(book, {{"argv", "a\xff\x01" "b"}});
   }
   EXPECT_EQ(read().at(0).at("argv").get<std::string>(), "a\xff\x01" "b");
 }
@@ -84,7 +88,7 @@ TEST_F(RegisterTest, D1_records_outlive_a_writer_that_is_killed) {
   ASSERT_GE(writer, 0);
   if (writer == 0) {
     Register book(directory());
-    for (int i = 0; i < 50; ++i) book.append({{"job", i}}, Register::Weight::needed);
+    for (int i = 0; i < 50; ++i) append(book, {{"job", i}});
     ::kill(::getpid(), SIGKILL);
   }
   int status = 0;
@@ -130,9 +134,9 @@ TEST_F(RegisterTest, D4_a_newer_version_is_refused_with_the_remedy) {
 TEST_F(RegisterTest, old_segments_go_when_their_owner_says_so) {
   Register book(directory());
   while (!book.crowded())
-    book.append({{"job", "old"}, {"text", std::string(200'000, 'x')}}, Register::Weight::needed);
+    append(book, {{"job", "old"}, {"text", std::string(200'000, 'x')}});
   const auto newest = book.newest();
-  book.append({{"job", "kept"}}, Register::Weight::needed);
+  append(book, {{"job", "kept"}});
   book.drop_before(newest);
   EXPECT_FALSE(book.crowded());
   // One of those before is kept for what it tells of the past.
@@ -151,7 +155,7 @@ TEST_F(RegisterTest, D1_records_of_another_boot_are_told_from_those_of_this_one)
   Register book(directory());
   EXPECT_EQ(replay(book).size(), 1u);
   EXPECT_EQ(bygone_, 1);
-  book.append({{"job", 1}}, Register::Weight::needed);
+  append(book, {{"job", 1}});
   EXPECT_TRUE(std::filesystem::exists(segment(2)));
   // A later life of this boot: the old segment is still there.
   bygone_ = 0;

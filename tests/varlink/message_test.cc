@@ -67,16 +67,16 @@ TEST(Message, values_come_through_unchanged) {
 
 TEST(Message, a_reply_says_only_what_it_must) {
   using namespace std::string_literals;
-  EXPECT_EQ(encode_reply(json::object(), false, ""), "{\"parameters\":{}}\0"s);
-  EXPECT_EQ(encode_reply(nullptr, false, ""), "{\"parameters\":{}}\0"s);
-  EXPECT_EQ(encode_reply({{"a", 1}}, true, ""), "{\"continues\":true,\"parameters\":{\"a\":1}}\0"s);
-  EXPECT_EQ(encode_reply({{"a", 1}}, false, "a.E"), "{\"error\":\"a.E\",\"parameters\":{\"a\":1}}\0"s);
+  EXPECT_EQ(encode_reply("{}", false, ""), "{\"parameters\":{}}\0"s);
+  EXPECT_EQ(encode_reply(encode_parameters(nullptr), false, ""), "{\"parameters\":{}}\0"s);
+  EXPECT_EQ(encode_reply(encode_parameters({{"a", 1}}), true, ""), "{\"continues\":true,\"parameters\":{\"a\":1}}\0"s);
+  EXPECT_EQ(encode_reply(encode_parameters({{"a", 1}}), false, "a.E"), "{\"error\":\"a.E\",\"parameters\":{\"a\":1}}\0"s);
   EXPECT_EQ(encode_call("a.B", json::object(), true, false, false),
             "{\"method\":\"a.B\",\"more\":true,\"parameters\":{}}\0"s);
 }
 
 TEST(Message, a_reply_is_possible_whatever_bytes_it_holds) {
-  EXPECT_EQ(encode_reply({{"a", "\xFF"}}, false, "").find('\xFF'), std::string::npos);
+  EXPECT_EQ(encode_reply(encode_parameters({{"a", "\xFF"}}), false, "").find('\xFF'), std::string::npos);
 }
 
 TEST(Message, what_is_no_reply_is_refused) {

@@ -1,5 +1,4 @@
-// Writer and Reader: what walks over the field lists of fields.h. For codec.cc, and for the daemon's own records, which are
-// made of the same structs.
+// Walks over the field lists of fields.h, and reads what they say from a JSON value: the way back from encoder.h.
 #pragma once
 
 #include <chrono>
@@ -28,74 +27,6 @@ inline void change_each(std::vector<config::Command>& commands, std::string (*ch
     if (command.argv0) command.argv0 = change(*command.argv0);
   }
 }
-
-class Writer {
- public:
-  template <typename T>
-  void field(const char* name, const T& value) {
-    out_[name] = write(value);
-  }
-  template <typename T>
-  void field(const char* name, const std::optional<T>& value) {
-    if (value) out_[name] = write(*value);
-  }
-  template <typename T>
-  void unless_empty(const char* name, const T& value) {
-    nlohmann::json written = write(value);
-    if (!written.empty()) out_[name] = std::move(written);
-  }
-  void base64(const char* name, const std::optional<std::string>& bytes) {
-    if (bytes) out_[name] = base64_encode(*bytes);
-  }
-  void escaped(const char* name, const std::vector<std::string>& strings) {
-    nlohmann::json& list = out_[name] = nlohmann::json::array();
-    for (const std::string& string : strings) list.push_back(escape_bytes(string));
-  }
-  void escaped(const char* name, const std::optional<std::string>& text) {
-    if (text) out_[name] = escape_bytes(*text);
-  }
-  void escaped(const char* name, const std::vector<config::Command>& commands) {
-    std::vector<config::Command> texts = commands;
-    change_each(texts, escape_bytes);
-    field(name, texts);
-  }
-  void letter(const char* name, char letter) { out_[name] = std::string(1, letter); }
-
-  template <typename T>
-  static nlohmann::json write_struct(const T& value) {
-    Writer writer;
-    describe(writer, value);
-    return std::move(writer.out_);
-  }
-
- private:
-  static nlohmann::json write(config::Milliseconds value) { return value.count(); }
-  static nlohmann::json write(std::chrono::microseconds value) { return value.count(); }
-  static nlohmann::json write(config::Time value) { return to_wire(value); }
-  template <typename T>
-  static nlohmann::json write(const std::vector<T>& values) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const T& value : values) list.push_back(write(value));
-    return list;
-  }
-  template <typename T>
-  static nlohmann::json write(const std::map<std::string, T>& values) {
-    nlohmann::json object = nlohmann::json::object();
-    for (const auto& [key, value] : values) object[key] = write(value);
-    return object;
-  }
-  template <typename T>
-  static nlohmann::json write(const T& value) {
-    if constexpr (std::is_enum_v<T>)
-      return std::string(config::name_of(value));
-    else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>)
-      return value;
-    else
-      return write_struct(value);
-  }
-
-  nlohmann::json out_ = nlohmann::json::object();
-};
 
 class Reader {
  public:
