@@ -60,8 +60,9 @@ class JobTable {
   // supervisor has forgotten it already.
   std::optional<Report> reap(Key key);
 
-  // One step of the sweep for orphans: finds a zombie child and reaps it, unless it is a main process,
-  // which has its own way. Nothing when there is no zombie. O(children).
+  // One step of the sweep for orphans, on the main thread, which adopts them: finds a zombie child and reaps it, unless
+  // it is a main process, which has its own way. Nothing when there is no zombie. Main processes are children of the
+  // spawners and cost nothing here, unless one is left to the sweep: then it is O(children).
   enum class Swept {
     orphan,     // reaped
     elsewhere,  // the child of a spawner at work, or whatever `is_taken` says: an event for it will come
@@ -104,9 +105,14 @@ class JobTable {
   };
 
   static std::optional<Exited> collect(const Job& job);
+  void set_pid(Job& job, Key key, pid_t pid);
 
   mutable std::mutex mutex_;
   std::unordered_map<Key, Job> jobs_;
+  // Those that have not been reaped.
+  std::unordered_map<pid_t, Key> pids_;
+  // Some main process is, or was, left to the sweep.
+  bool swept_for_mains_ = false;
   Key last_key_ = 0;
 };
 
