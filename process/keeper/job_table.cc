@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "process/keeper/identity.h"
-#include "process/keeper/pen_end.h"
 #include "process/keeper/wait_status.h"
 
 namespace coppice::process {
 namespace {
+
+// Of more commands than that the pens rest: descriptors are scarce, and two times a microsecond is not.
+constexpr std::size_t kOpenPens = 256;
 
 // By pidfd where there is one: always, since the kernel gives one with the clone.
 int send_signal(int pidfd, int signal) {
@@ -34,7 +36,7 @@ bool JobTable::begin(Key key, UniqueFd pen) {
   const std::lock_guard lock(mutex_);
   const auto [place, inserted] = jobs_.try_emplace(key);
   if (!inserted) return false;
-  place->second.pen = std::move(pen);
+  place->second.pen = KeptPen(std::move(pen));
   last_key_ = std::max(last_key_, key);
   return true;
 }
@@ -46,6 +48,7 @@ void JobTable::executed(const Launched& launched, UniqueFd pidfd, pid_t& newborn
   set_pid(job, launched.key, static_cast<pid_t>(launched.pid));
   job.launched = launched;
   job.pidfd = std::move(pidfd);
+  if (jobs_.size() > kOpenPens) job.pen.rest();
   __atomic_store_n(&newborn, 0, __ATOMIC_RELEASE);
 }
 
@@ -59,7 +62,7 @@ bool JobTable::adopt(const Launched& launched, UniqueFd pidfd, UniqueFd pen, boo
   set_pid(job, launched.key, static_cast<pid_t>(launched.pid));
   job.launched = launched;
   job.pidfd = std::move(pidfd);
-  job.pen = std::move(pen);
+  job.pen = KeptPen(std::move(pen));
   last_key_ = std::max(last_key_, launched.key);
   return true;
 }
@@ -101,7 +104,7 @@ int JobTable::signal(Key key, int signal) {
 
 void JobTable::forget(Key key) {
   decltype(jobs_)::node_type gone;
-  UniqueFd pen;
+  KeptPen pen;
   const std::lock_guard lock(mutex_);
   const auto place = jobs_.find(key);
   if (place == jobs_.end()) return;
@@ -178,14 +181,14 @@ std::optional<JobTable::SweptProcess> JobTable::sweep(
   return SweptProcess{Swept::orphan};
 }
 
-std::optional<std::vector<KeptCommand>> JobTable::keep() const {
+std::optional<std::vector<KeptCommand>> JobTable::keep() {
   const std::lock_guard lock(mutex_);
   std::vector<KeptCommand> all;
-  for (const auto& [key, job] : jobs_) {
+  for (auto& [key, job] : jobs_) {
     if (job.phase == Phase::launching || job.phase == Phase::dying) return std::nullopt;
     // It ends as an orphan.
     if (job.forgotten) continue;
-    all.push_back({key, job.phase == Phase::over, job.foreign, job.pidfd.get(), job.pen.get(), job.launched, job.report});
+    all.push_back({key, job.phase == Phase::over, job.foreign, job.pidfd.get(), job.pen.open(), job.launched, job.report});
   }
   return all;
 }
@@ -198,7 +201,8 @@ void JobTable::restore(const KeptCommand& command) {
   job.watch = command.foreign ? Watch::foreign : Watch::events;
   set_pid(job, command.key, command.over ? 0 : static_cast<pid_t>(command.launched.pid));
   job.pidfd = UniqueFd(command.pidfd);
-  job.pen = UniqueFd(command.pen);
+  job.pen = KeptPen(UniqueFd(command.pen));
+  if (jobs_.size() > kOpenPens) job.pen.rest();
   job.launched = command.launched;
   job.report = command.report;
 }
@@ -214,7 +218,7 @@ std::size_t JobTable::kill_running() {
   for (auto& [key, job] : jobs_) {
     if (job.forgotten) continue;
     // A pen outlives its main process: whoever is left in it goes too.
-    if (job.pen) kill_pen(job.pen.get());
+    if (job.pen) job.pen.kill();
     if (job.phase == Phase::over) continue;
     ++running;
     if (job.pidfd) send_signal(job.pidfd.get(), SIGKILL);
@@ -233,7 +237,7 @@ std::size_t JobTable::size() const {
 void JobTable::remove_pens() {
   const std::lock_guard lock(mutex_);
   for (auto& [key, job] : jobs_)
-    if (job.pen) remove_pen(job.pen.get());
+    if (job.pen) job.pen.remove();
 }
 
 }  // namespace coppice::process

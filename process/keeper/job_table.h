@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "process/keeper/handover.h"
+#include "process/keeper/kept_pen.h"
 #include "process/keeper_protocol.h"
 
 namespace coppice::process {
@@ -77,7 +78,7 @@ class JobTable {
 
   // For another keeper to go on with: everything that is not forgotten, the descriptors borrowed. Nothing when a start is
   // under way.
-  std::optional<std::vector<KeptCommand>> keep() const;
+  std::optional<std::vector<KeptCommand>> keep();
   // Takes one on from the keeper before, with the ownership of its descriptors. Watching its exit is the caller's.
   void restore(const KeptCommand& command);
   // Keys up to this one have been used.
@@ -99,7 +100,7 @@ class JobTable {
     bool foreign = false;
     pid_t pid = 0;  // 0 once reaped
     UniqueFd pidfd;
-    UniqueFd pen;
+    KeptPen pen;
     Launched launched;  // if it ever was
     Report report;      // Failed or Exited, once dying or over
   };
