@@ -13,6 +13,7 @@
 #include "daemon/audit.h"
 #include "daemon/confinement.h"
 #include "daemon/event_hub.h"
+#include "daemon/event_texts.h"
 #include "daemon/history/history.h"
 #include "daemon/job_id.h"
 #include "daemon/job_table.h"
@@ -67,6 +68,7 @@ struct Services {
   // first of them.
   std::unique_ptr<Worker> limiting{};
   TreeSurveyors surveyors{};
+  EventTexts event_texts{};
   Access access{};
   Audit audit{names};
   RequestCount requests{};

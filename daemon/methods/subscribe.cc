@@ -44,6 +44,13 @@ json describe(const JobEvent& event, config::EventKind kind) {
           {"job", api::to_json(*event.job)}};
 }
 
+varlink::SharedReply text_of(const JobEvent& event, EventTexts& texts) {
+  if (const auto known = texts.find(event.sequence)) return *known;
+  varlink::SharedReply text(describe(event, event.kind));
+  texts.keep(event.sequence, text);
+  return text;
+}
+
 }  // namespace
 
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
@@ -70,8 +77,8 @@ asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
       json answer = describe(event, config::EventKind::overrun);
       co_await call.reply_more(std::move(answer));
     }
-    json answer = describe(event, event.kind);
-    co_await call.reply_more(std::move(answer));
+    varlink::SharedReply text = text_of(event, services.event_texts);
+    co_await call.reply_more(std::move(text));
   }
 }
 

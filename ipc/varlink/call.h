@@ -31,6 +31,16 @@ struct Peer {
 class Connection;
 struct Request;
 
+// One of several replies, encoded once for any number of calls. Copies share the text.
+class SharedReply {
+ public:
+  explicit SharedReply(const nlohmann::json& parameters);
+  const std::string& text() const { return *text_; }
+
+ private:
+  std::shared_ptr<const std::string> text_;
+};
+
 // Lives until its handler has returned; a handler that leaves work behind must not keep a reference.
 // Every member runs on the thread of the server's io_context.
 //
@@ -80,6 +90,7 @@ class Call {
   // kernel has taken all of it, so a peer that reads slowly holds this handler back and nobody else.
   asio::awaitable<void> reply_more(nlohmann::json parameters);
   asio::awaitable<void> reply_more(nlohmann::json parameters, std::vector<UniqueFd> descriptors);
+  asio::awaitable<void> reply_more(SharedReply reply);
   // The last reply, as an error with its full name.
   asio::awaitable<void> error(MethodError error);
   // Whether a final reply was given, also when the call is oneway.
@@ -100,6 +111,8 @@ class Call {
   UniqueFd take_connection();
 
  private:
+  // Of an answer that may be given. Throws std::logic_error, ExpectedMore.
+  void begin_answer(bool continues);
   asio::awaitable<void> send(nlohmann::json parameters, bool continues, std::string error,
                              std::vector<UniqueFd> descriptors);
 
