@@ -77,7 +77,8 @@ class Finder {
   void consider(pid_t pid, const std::size_t* parent) {
     if (inside_.contains(pid)) return;
     UniqueFd pidfd = process::open_pidfd(pid);
-    if (!pidfd) return;
+    // Right after a kill most orphans are zombies that the keeper has yet to reap.
+    if (!pidfd || process::exited(pidfd.get())) return;
     auto info = process::read_process(pid);
     auto place = process::read_cgroup(pid);
     if (!info || !place) return;

@@ -21,7 +21,7 @@ using Duration = std::chrono::steady_clock::duration;
 // uninterruptible sleep would never report it.
 constexpr auto kFreezeBound = 50ms;
 constexpr auto kFreezeBoundPerProcess = 20us;
-constexpr Duration kFirstStep = 20us;
+constexpr Duration kFirstStep = 50us;
 constexpr Duration kLongestStep = 250ms;
 // cgroup.kill never reaches a process whose main thread has exited: after this, each by its pidfd.
 constexpr auto kEachAfter = 50ms;
@@ -29,11 +29,11 @@ constexpr auto kStuckAfter = 1s;
 // What the events of a cgroup may come late by.
 constexpr auto kEventsLate = 10ms;
 
-// Steps of a re-read, each an eighth of the time so far: what is waited for is seen late by no more than that.
+// Steps of a re-read, each a quarter of the time so far: what is waited for is seen late by no more than that.
 class Steps {
  public:
   Duration next() const {
-    return std::clamp((std::chrono::steady_clock::now() - begin_) / 8, kFirstStep, kLongestStep);
+    return std::clamp((std::chrono::steady_clock::now() - begin_) / 4, kFirstStep, kLongestStep);
   }
 
  private:

@@ -64,9 +64,11 @@ bool TreeSurveyors::at_hand() {
 asio::awaitable<cgroup::TreeSurvey> TreeSurveyors::survey(asio::io_context& io, std::vector<pid_t> members,
                                                           process::Look look) {
   if (members.size() <= kAtOnce || !at_hand()) co_return cgroup::survey(members, look);
-  const auto parts = std::make_shared<Parts>(io, std::move(members), workers_.size());
-  for (std::size_t part = 0; part < workers_.size(); ++part)
-    asio::post(workers_[part]->context(), [parts, part, look, &io] { do_part(parts, part, look, io); });
+  // They go with this survey: each has descriptors, of which an idle daemon has none to spare.
+  const std::vector<std::unique_ptr<Worker>> workers = std::exchange(workers_, {});
+  const auto parts = std::make_shared<Parts>(io, std::move(members), workers.size());
+  for (std::size_t part = 0; part < workers.size(); ++part)
+    asio::post(workers[part]->context(), [parts, part, look, &io] { do_part(parts, part, look, io); });
   while (parts->left > 0) co_await parts->done.wait();
   if (parts->failure) std::rethrow_exception(parts->failure);
   cgroup::TreeSurvey whole = std::move(parts->found.front());
