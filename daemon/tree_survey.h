@@ -24,7 +24,7 @@ class TreeSurveyors {
  private:
   bool at_hand();
 
-  // None before the first large tree, then for good.
+  // Those that the next survey of a large tree takes along, and lets go when it is done.
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
