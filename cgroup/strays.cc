@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
+#include <unordered_set>
 
 #include "cgroup/places.h"
 #include "process/info/pidfd.h"
@@ -36,8 +36,8 @@ class Finder {
   Finder(const std::vector<pid_t>& members, pid_t keeper, const Mark& mark)
       : inside_(members.begin(), members.end()), keeper_(keeper), mark_(mark) {}
 
-  void children_of(pid_t parent) {
-    for (const pid_t child : process::read_children(parent)) consider(child, nullptr);
+  void children(const std::vector<pid_t>& of_members) {
+    for (const pid_t child : of_members) consider(child, nullptr);
   }
 
   void adopted_by_keeper() {
@@ -77,7 +77,8 @@ class Finder {
   void consider(pid_t pid, const std::size_t* parent) {
     if (inside_.contains(pid)) return;
     UniqueFd pidfd = process::open_pidfd(pid);
-    if (!pidfd) return;
+    // Right after a kill most orphans are zombies that the keeper has yet to reap.
+    if (!pidfd || process::exited(pidfd.get())) return;
     auto info = process::read_process(pid);
     auto place = process::read_cgroup(pid);
     if (!info || !place) return;
@@ -99,7 +100,7 @@ class Finder {
   }
 
   // Members and whatever was found: not to be looked at again.
-  std::set<pid_t> inside_;
+  std::unordered_set<pid_t> inside_;
   pid_t keeper_;
   const Mark& mark_;
   std::vector<Found> found_;
@@ -109,8 +110,16 @@ class Finder {
 
 std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& members, pid_t keeper,
                                const Mark& mark) {
+  std::vector<pid_t> children;
+  for (const pid_t member : members)
+    for (const pid_t child : process::read_children(member)) children.push_back(child);
+  return find_strays(group, members, children, keeper, mark);
+}
+
+std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& members,
+                               const std::vector<pid_t>& children, pid_t keeper, const Mark& mark) {
   Finder finder(members, keeper, mark);
-  for (const pid_t member : members) finder.children_of(member);
+  finder.children(children);
   finder.mains();
   if (keeper > 0) finder.adopted_by_keeper();
   finder.descendants();

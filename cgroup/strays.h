@@ -40,6 +40,10 @@ struct Mark {
 std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& members, pid_t keeper,
                                const Mark& mark);
 
+// The same where the children of the members are known (tree_list.h): costs nothing for each member.
+std::vector<Stray> find_strays(const Group& group, const std::vector<pid_t>& members,
+                               const std::vector<pid_t>& children, pid_t keeper, const Mark& mark);
+
 // How many of them were still there to be signalled.
 std::size_t kill_strays(const std::vector<Stray>& strays);
 

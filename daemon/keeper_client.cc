@@ -21,7 +21,8 @@ namespace {
 
 // A turn of the loop reads at most this many packets, so that a burst of exits delays nobody else.
 constexpr int kPacketsPerTurn = 64;
-
+// Where more trees are waited for at a time, an orphan says too little about any of them: they look for themselves.
+constexpr std::size_t kOrphanWatches = 32;
 // What farewell() may take.
 constexpr auto kFarewellBound = std::chrono::seconds(2);
 // Between two tries while too many descriptors are in flight, of which there is no event.
@@ -128,8 +129,7 @@ Handover KeeperClient::greet() {
       holding_.insert(held->box);
       take_held(handover, *held, incoming.descriptors);
     } else if (const auto* end = std::get_if<process::HandedOver>(&*incoming.report)) {
-      last_key_ = end->last_key;
-      handover.last_key = end->last_key;
+      handover.last_key = last_key_ = end->last_key;
       handover.restarts = end->restarts;
       handover.commands = handed_;
       return handover;
@@ -300,8 +300,7 @@ void KeeperClient::send(const process::Request& request, std::span<const int> de
     if (error == 0) return;
     if (error != EAGAIN && error != ETOOMANYREFS) return lose();
   }
-  Pending pending;
-  pending.packet = packet;
+  Pending pending{packet, {}};
   for (const int descriptor : descriptors) {
     pending.descriptors.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
     if (!pending.descriptors.back()) throw errno_error("queue a packet for the keeper", "", errno);
@@ -366,6 +365,7 @@ CommandProcess* KeeperClient::find(process::Key key) const {
 
 void KeeperClient::deliver(const process::Report& report) {
   if (std::holds_alternative<process::Orphans>(report)) {
+    if (orphan_watches_.size() > kOrphanWatches) return;
     for (Notifier* watch : orphan_watches_) watch->notify_all();
     return;
   }

@@ -137,8 +137,8 @@ class KeeperClient {
   // The keeper may forget it; nothing more will be told of it. Does nothing for one never launched.
   void forget(CommandProcess& process);
 
-  // While it lives, its notifier is notified whenever the keeper has reaped orphans: a tree may have
-  // become empty, long before its cgroup says so.
+  // While it lives, its notifier is notified whenever the keeper has reaped orphans, unless many are waited for: a tree
+  // may have become empty, long before its cgroup says so. A hint, not to be relied on.
   class OrphanWatch {
    public:
     OrphanWatch(KeeperClient& keeper, Notifier& notifier);

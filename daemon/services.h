@@ -13,6 +13,7 @@
 #include "daemon/audit.h"
 #include "daemon/confinement.h"
 #include "daemon/event_hub.h"
+#include "daemon/event_texts.h"
 #include "daemon/history/history.h"
 #include "daemon/job_id.h"
 #include "daemon/job_table.h"
@@ -25,6 +26,7 @@
 #include "daemon/request_count.h"
 #include "daemon/slice_table.h"
 #include "daemon/start_keys.h"
+#include "daemon/tree_survey.h"
 
 namespace coppice::daemon {
 
@@ -65,6 +67,8 @@ struct Services {
   // A thread for limits of what runs (limits.h), which may take as long as the kernel takes memory back; none before the
   // first of them.
   std::unique_ptr<Worker> limiting{};
+  TreeSurveyors surveyors{};
+  EventTexts event_texts{};
   Access access{};
   Audit audit{names};
   RequestCount requests{};

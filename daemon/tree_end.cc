@@ -21,23 +21,23 @@ using Duration = std::chrono::steady_clock::duration;
 // uninterruptible sleep would never report it.
 constexpr auto kFreezeBound = 50ms;
 constexpr auto kFreezeBoundPerProcess = 20us;
-constexpr Duration kFirstStep = 100us;
+constexpr Duration kFirstStep = 50us;
 constexpr Duration kLongestStep = 250ms;
 // cgroup.kill never reaches a process whose main thread has exited: after this, each by its pidfd.
 constexpr auto kEachAfter = 50ms;
 constexpr auto kStuckAfter = 1s;
+// What the events of a cgroup may come late by.
+constexpr auto kEventsLate = 10ms;
 
-// Steps of a re-read that grow by half.
+// Steps of a re-read, each a quarter of the time so far: what is waited for is seen late by no more than that.
 class Steps {
  public:
-  Duration next() {
-    const Duration step = step_;
-    step_ = std::min(step_ + step_ / 2, kLongestStep);
-    return step;
+  Duration next() const {
+    return std::clamp((std::chrono::steady_clock::now() - begin_) / 4, kFirstStep, kLongestStep);
   }
 
  private:
-  Duration step_ = kFirstStep;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 std::vector<StuckProcess> find_stuck(const cgroup::Group& group) {
@@ -50,17 +50,55 @@ std::vector<StuckProcess> find_stuck(const cgroup::Group& group) {
 
 // A list is complete, and cannot block, only if the tree is frozen: no frozen process holds the lock
 // that reading a command line takes. Those of a tree that does not settle are listed without theirs.
-std::vector<process::ProcessInfo> list_unsettled(const cgroup::Group& group) {
-  std::vector<process::ProcessInfo> list;
-  for (const pid_t pid : group.members())
-    if (auto info = process::read_process_briefly(pid)) list.push_back(std::move(*info));
-  return list;
+cgroup::TreeSurvey survey_unsettled(const std::vector<pid_t>& members, process::Look look) {
+  cgroup::TreeSurvey survey;
+  for (const pid_t pid : members) {
+    if (auto info = process::read_process_briefly(pid)) survey.list.push_back(std::move(*info));
+    if (look == process::Look::alone) continue;
+    for (const pid_t child : process::read_children(pid)) survey.children.push_back(child);
+  }
+  return survey;
 }
 
-std::vector<cgroup::Stray> look_for_strays(const cgroup::Group& group,
-                                           const TreeEndContext& context) {
+// Of a tree that is empty: what a stray started before it died is an orphan by now.
+std::vector<cgroup::Stray> look_for_strays(const cgroup::Group& group, const TreeEndContext& context) {
   if (!context.mark) return {};
-  return cgroup::find_strays(group, group.members(), context.keeper.keeper_pid(), *context.mark);
+  return cgroup::find_strays(group, {}, context.keeper.keeper_pid(), *context.mark);
+}
+
+// Frozen as far as it can be had in time.
+asio::awaitable<bool> settle(cgroup::Pen& pen, asio::io_context& io) {
+  pen.freeze();
+  if (co_await wait_frozen(io, pen, kFreezeBound)) co_return true;
+  // Only those that take so long are counted.
+  const auto more = std::chrono::ceil<std::chrono::milliseconds>(
+      kFreezeBoundPerProcess * static_cast<long>(pen.members().size()));
+  co_return co_await wait_frozen(io, pen, more);
+}
+
+struct Snapshot {
+  std::vector<process::ProcessInfo> list;
+  std::vector<cgroup::Stray> strays;
+};
+
+asio::awaitable<Snapshot> take_snapshot(cgroup::Pen& pen, const TreeEndContext& context) {
+  const bool frozen = co_await settle(pen, context.io);
+  const std::vector<pid_t> members = pen.members();
+  const auto look = context.mark ? process::Look::with_children : process::Look::alone;
+  cgroup::TreeSurvey survey;
+  if (frozen) {
+    std::vector<pid_t> copy = members;
+    auto surveying = context.surveyors.survey(context.io, std::move(copy), look);
+    survey = co_await std::move(surveying);
+  } else {
+    survey = survey_unsettled(members, look);
+  }
+  Snapshot snapshot{std::move(survey.list), {}};
+  if (context.mark)
+    snapshot.strays =
+        cgroup::find_strays(pen, members, survey.children, context.keeper.keeper_pid(), *context.mark);
+  for (const auto& stray : snapshot.strays) snapshot.list.push_back(stray.info);
+  co_return snapshot;
 }
 
 }  // namespace
@@ -68,7 +106,7 @@ std::vector<cgroup::Stray> look_for_strays(const cgroup::Group& group,
 asio::awaitable<bool> wait_frozen(asio::io_context& io, cgroup::Group& group,
                                   std::chrono::milliseconds bound) {
   asio::steady_timer timer(io);
-  Steps steps;
+  const Steps steps;
   const auto deadline = std::chrono::steady_clock::now() + bound;
   while (!group.frozen()) {
     if (std::chrono::steady_clock::now() >= deadline) co_return false;
@@ -79,15 +117,10 @@ asio::awaitable<bool> wait_frozen(asio::io_context& io, cgroup::Group& group,
 }
 
 asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
-  pen.freeze();
-  const auto members = pen.members();
-  const auto bound = std::chrono::ceil<std::chrono::milliseconds>(
-      kFreezeBound + kFreezeBoundPerProcess * static_cast<long>(members.size()));
-  const bool frozen = co_await wait_frozen(context.io, pen, bound);
-  std::vector<process::ProcessInfo> list = frozen ? cgroup::list_tree(pen) : list_unsettled(pen);
-  std::vector<cgroup::Stray> strays = look_for_strays(pen, context);
-  for (const auto& stray : strays) list.push_back(stray.info);
-  context.found(std::move(list));
+  auto taking = take_snapshot(pen, context);
+  Snapshot snapshot = co_await std::move(taking);
+  std::vector<cgroup::Stray> strays = std::move(snapshot.strays);
+  context.found(std::move(snapshot.list));
 
   // Before 5.14 there is no cgroup.kill, and a signal reaches a frozen process only once it is thawed.
   const bool by_group = pen.kill();
@@ -98,17 +131,16 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
   cgroup::kill_strays(strays);
   crash_point("kill.killed");
 
-  GroupWatch watch(context.io, pen, context.wake);
+  std::optional<GroupWatch> watch;
   KeeperClient::OrphanWatch orphans(context.keeper, context.wake);
   Alarm alarm(context.io, context.wake);
-  Steps steps;
+  const Steps steps;
   const auto begin = std::chrono::steady_clock::now();
   auto each_at = begin + (by_group ? Duration(kEachAfter) : Duration(1ms));
   auto tell_at = begin + kStuckAfter;
   for (;;) {
     std::erase_if(strays, [](const auto& stray) { return process::exited(stray.pidfd.get()); });
     if (strays.empty() && !pen.populated()) {
-      // What a stray started before it died is an orphan by now.
       strays = look_for_strays(pen, context);
       if (strays.empty()) break;
       cgroup::kill_strays(strays);
@@ -124,7 +156,9 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
       context.stuck(find_stuck(pen));
       tell_at = now + kStuckAfter;
     }
-    alarm.set(steps.next());
+    // It tells late, and costs more than a short end.
+    if (now - begin >= kEventsLate && !watch) watch.emplace(context.io, pen, context.wake);
+    alarm.set(context.main_lives() ? std::min(each_at, tell_at) - now : steps.next());
     co_await context.wake.wait();
   }
   context.stuck({});

@@ -12,6 +12,7 @@
 #include "cgroup/strays.h"
 #include "daemon/keeper_client.h"
 #include "daemon/notifier.h"
+#include "daemon/tree_survey.h"
 #include "process/info/process_info.h"
 
 namespace coppice::daemon {
@@ -28,10 +29,13 @@ struct StuckProcess {
 struct TreeEndContext {
   asio::io_context& io;
   KeeperClient& keeper;
+  TreeSurveyors& surveyors;
   // Where the coroutine may be woken; others may notify it too.
   Notifier& wake;
   // How to find those that a privileged job carried out of its pen; nothing for one that cannot.
   std::optional<cgroup::Mark> mark;
+  // Whether the keeper will tell of a main process that has not ended: until then the tree is not empty.
+  std::function<bool()> main_lives;
   // Called with what was found, before any of it is killed.
   std::function<void(std::vector<process::ProcessInfo>)> found;
   // Called when the tree has outlived SIGKILL for a while, again while that lasts, and with none at its end.

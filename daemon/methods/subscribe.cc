@@ -50,6 +50,13 @@ std::string describe(const JobEvent& event, config::EventKind kind) {
   return text.take();
 }
 
+varlink::SharedReply text_of(const JobEvent& event, EventTexts& texts) {
+  if (const auto known = texts.find(event.sequence)) return *known;
+  varlink::SharedReply text(describe(event, event.kind));
+  texts.keep(event.sequence, text);
+  return text;
+}
+
 }  // namespace
 
 asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
@@ -76,8 +83,8 @@ asio::awaitable<void> subscribe(varlink::Call& call, Services& services) {
       std::string overrun = describe(event, config::EventKind::overrun);
       co_await call.reply_more_text(std::move(overrun));
     }
-    std::string answer = describe(event, event.kind);
-    co_await call.reply_more_text(std::move(answer));
+    varlink::SharedReply text = text_of(event, services.event_texts);
+    co_await call.reply_more(std::move(text));
   }
 }
 

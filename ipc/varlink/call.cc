@@ -10,6 +10,9 @@ namespace coppice::varlink {
 
 using nlohmann::json;
 
+SharedReply::SharedReply(std::string_view parameters)
+    : text_(std::make_shared<const std::string>(encode_reply(parameters, true, ""))) {}
+
 Call::Call(Connection& connection, Request& request) : connection_(connection), request_(request) {}
 
 const json& Call::parameters() const { return request_.parameters; }
@@ -59,11 +62,24 @@ asio::awaitable<void> Call::error(MethodError error) {
   return send(encode_parameters(error.parameters()), false, error.name(), std::vector<UniqueFd>());
 }
 
-asio::awaitable<void> Call::send(std::string parameters, bool continues, std::string error,
-                                 std::vector<UniqueFd> descriptors) {
+asio::awaitable<void> Call::reply_more(SharedReply reply) {
+  begin_answer(true);
+  if (request_.oneway) co_return;
+  std::string text = reply.text();
+  std::vector<UniqueFd> none;
+  asio::awaitable<void> sending = connection_.send(std::move(text), std::move(none));
+  co_await std::move(sending);
+}
+
+void Call::begin_answer(bool continues) {
   if (answered_) throw std::logic_error("a second answer to " + request_.method);
   if (continues && !request_.more) throw expected_more();
   answered_ = !continues;
+}
+
+asio::awaitable<void> Call::send(std::string parameters, bool continues, std::string error,
+                                 std::vector<UniqueFd> descriptors) {
+  begin_answer(continues);
   if (request_.oneway) co_return;
   try {
     std::string text = encode_reply(parameters, continues, error);

@@ -31,6 +31,17 @@ struct Peer {
 class Connection;
 struct Request;
 
+// One of several replies, encoded once for any number of calls. Copies share the text.
+class SharedReply {
+ public:
+  // Of parameters that are text: one JSON object, valid.
+  explicit SharedReply(std::string_view parameters);
+  const std::string& text() const { return *text_; }
+
+ private:
+  std::shared_ptr<const std::string> text_;
+};
+
 // Lives until its handler has returned; a handler that leaves work behind must not keep a reference.
 // Every member runs on the thread of the server's io_context.
 //
@@ -83,6 +94,7 @@ class Call {
   asio::awaitable<void> reply_more(nlohmann::json parameters);
   asio::awaitable<void> reply_more(nlohmann::json parameters, std::vector<UniqueFd> descriptors);
   asio::awaitable<void> reply_more_text(std::string parameters);
+  asio::awaitable<void> reply_more(SharedReply reply);
   // The last reply, as an error with its full name.
   asio::awaitable<void> error(MethodError error);
   // Whether a final reply was given, also when the call is oneway.
@@ -103,6 +115,8 @@ class Call {
   UniqueFd take_connection();
 
  private:
+  // Of an answer that may be given. Throws std::logic_error, ExpectedMore.
+  void begin_answer(bool continues);
   asio::awaitable<void> send(std::string parameters, bool continues, std::string error,
                              std::vector<UniqueFd> descriptors);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "process/info/children.h"
 #include "process/info/proc_files.h"
 
 namespace coppice::process {
@@ -36,7 +37,7 @@ bool parse(std::string_view text, Number& number) {
   return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
 }
 
-// `PID (COMM) STATE PARENT …`, where COMM may hold blanks and brackets. Start time is field 22.
+// `PID (COMM) STATE PARENT …`, where COMM may hold blanks and brackets. Field 20 is the number of threads, 22 the start time.
 bool parse_stat(std::string_view text, ProcessInfo& info, std::string_view& comm) {
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');
@@ -46,7 +47,12 @@ bool parse_stat(std::string_view text, ProcessInfo& info, std::string_view& comm
   const std::string_view state = next_word(rest, " ");
   if (state.empty() || !parse(next_word(rest, " "), info.parent)) return false;
   info.state = state[0];
-  for (int field = 5; field < 22; ++field) static_cast<void>(next_word(rest, " "));  // not for us
+  const auto skip = [&rest](int fields) {
+    for (; fields > 0; --fields) static_cast<void>(next_word(rest, " "));  // not for us
+  };
+  skip(15);
+  if (!parse(next_word(rest, " "), info.threads)) return false;
+  skip(1);
   return parse(next_word(rest, " "), info.start_ticks);
 }
 
@@ -77,13 +83,21 @@ std::optional<ProcessInfo> read_status(int directory, pid_t pid) {
 }  // namespace
 
 std::optional<ProcessInfo> read_process(pid_t pid) {
+  auto visit = visit_process(pid, Look::alone);
+  if (!visit) return std::nullopt;
+  return std::move(visit->info);
+}
+
+std::optional<Visit> visit_process(pid_t pid, Look look) {
   const UniqueFd directory = open_process(pid);
   if (!directory) return std::nullopt;
   auto info = read_status(directory.get(), pid);
   if (!info) return std::nullopt;
   if (const auto line = read_below(directory.get(), "cmdline", kCommandLineMax); line && !line->empty())
     info->command_line = split_arguments(*line);
-  return info;
+  Visit visit{std::move(*info)};
+  if (look == Look::with_children) append_children(directory.get(), pid, visit.info.threads, visit.children);
+  return visit;
 }
 
 std::optional<ProcessInfo> read_process_briefly(pid_t pid) {

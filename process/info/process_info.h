@@ -26,6 +26,7 @@ struct ProcessInfo {
   std::vector<std::string> command_line;
   // The kernel's letter: R S D Z T t I X.
   char state = '?';
+  int threads = 0;
   // Since boot, in clock ticks: with the pid, it names the process for as long as the system is up.
   std::uint64_t start_ticks = 0;
   // To 10 ms, the length of such a tick.
@@ -41,6 +42,15 @@ std::optional<ProcessInfo> read_process(pid_t pid);
 // The same, with `[comm]` for a command line. A process that hangs may hold the lock that reading its command line
 // takes; this takes none.
 std::optional<ProcessInfo> read_process_briefly(pid_t pid);
+
+// What a process is and who its children are, at one visit of its directory: some 14 µs, 20 with the children.
+enum class Look { alone, with_children };
+struct Visit {
+  ProcessInfo info;
+  // Of every thread; none where nobody asked for them.
+  std::vector<pid_t> children = {};
+};
+std::optional<Visit> visit_process(pid_t pid, Look look);
 
 // The kernel function in which the process sleeps ("folio_wait_bit_common"); nothing when it runs, is
 // gone, or this is not ours to know.

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/errno_text.h"
+#include "process/info/children.h"
 #include "process/info/proc_files.h"
 #include "process/info/process_info.h"
 
@@ -36,8 +37,9 @@ bool single_threaded(int process) {
   return ::fstatat(process, "task", &status, 0) == 0 && status.st_nlink == 3;
 }
 
-void append_children(int directory, const std::string& process, const std::string& thread,
-                     std::vector<pid_t>& children) {
+// `process` is below `directory`: empty, or a path that ends in a slash.
+void append_children_of_thread(int directory, const std::string& process, const std::string& thread,
+                               std::vector<pid_t>& children) {
   const auto text = read_below(directory, (process + "task/" + thread + "/children").c_str(), kChildrenMax);
   if (!text) return;
   std::string_view rest(*text);
@@ -56,23 +58,24 @@ Directory open_threads(int process) {
 
 }  // namespace
 
+void append_children(int directory, pid_t pid, int threads, std::vector<pid_t>& children) {
+  if (threads == 1 || (threads == 0 && single_threaded(directory)))
+    return append_children_of_thread(directory, "", std::to_string(pid), children);
+  const Directory all = open_threads(directory);
+  if (!all) return;
+  while (const dirent* entry = ::readdir(all.get()))
+    if (entry->d_name[0] != '.') append_children_of_thread(directory, "", entry->d_name, children);
+}
+
 std::vector<pid_t> read_children(pid_t pid) {
   std::vector<pid_t> children;
-  const UniqueFd process = open_process(pid);
-  if (process && single_threaded(process.get())) {
-    append_children(process.get(), "", std::to_string(pid), children);
-    return children;
-  }
-  const Directory threads = process ? open_threads(process.get()) : nullptr;
-  if (!threads) return children;
-  while (const dirent* entry = ::readdir(threads.get()))
-    if (entry->d_name[0] != '.') append_children(process.get(), "", entry->d_name, children);
+  if (const UniqueFd process = open_process(pid)) append_children(process.get(), pid, 0, children);
   return children;
 }
 
 std::vector<pid_t> read_children_of_thread(pid_t pid, pid_t thread) {
   std::vector<pid_t> children;
-  append_children(AT_FDCWD, "/proc/" + std::to_string(pid) + "/", std::to_string(thread), children);
+  append_children_of_thread(AT_FDCWD, "/proc/" + std::to_string(pid) + "/", std::to_string(thread), children);
   return children;
 }
 

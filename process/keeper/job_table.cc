@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "process/keeper/identity.h"
-#include "process/keeper/pen_end.h"
 #include "process/keeper/wait_status.h"
 
 namespace coppice::process {
 namespace {
+
+// Of more commands than that the pens rest: descriptors are scarce, and two times a microsecond is not.
+constexpr std::size_t kOpenPens = 256;
 
 // By pidfd where there is one: always, since the kernel gives one with the clone.
 int send_signal(int pidfd, int signal) {
@@ -22,11 +24,19 @@ int send_signal(int pidfd, int signal) {
 
 }  // namespace
 
+// 0: it has been reaped.
+void JobTable::set_pid(Job& job, Key key, pid_t pid) {
+  // Somebody else's child may be gone, and its number another's by now.
+  if (const auto known = pids_.find(job.pid); known != pids_.end() && known->second == key) pids_.erase(known);
+  job.pid = pid;
+  if (pid != 0) pids_.insert_or_assign(pid, key);
+}
+
 bool JobTable::begin(Key key, UniqueFd pen) {
   const std::lock_guard lock(mutex_);
   const auto [place, inserted] = jobs_.try_emplace(key);
   if (!inserted) return false;
-  place->second.pen = std::move(pen);
+  place->second.pen = KeptPen(std::move(pen));
   last_key_ = std::max(last_key_, key);
   return true;
 }
@@ -35,9 +45,10 @@ void JobTable::executed(const Launched& launched, UniqueFd pidfd, pid_t& newborn
   const std::lock_guard lock(mutex_);
   Job& job = jobs_.at(launched.key);
   job.phase = Phase::live;
-  job.pid = static_cast<pid_t>(launched.pid);
+  set_pid(job, launched.key, static_cast<pid_t>(launched.pid));
   job.launched = launched;
   job.pidfd = std::move(pidfd);
+  if (jobs_.size() > kOpenPens) job.pen.rest();
   __atomic_store_n(&newborn, 0, __ATOMIC_RELEASE);
 }
 
@@ -48,10 +59,10 @@ bool JobTable::adopt(const Launched& launched, UniqueFd pidfd, UniqueFd pen, boo
   Job& job = place->second;
   job.phase = Phase::live;
   job.foreign = foreign;
-  job.pid = static_cast<pid_t>(launched.pid);
+  set_pid(job, launched.key, static_cast<pid_t>(launched.pid));
   job.launched = launched;
   job.pidfd = std::move(pidfd);
-  job.pen = std::move(pen);
+  job.pen = KeptPen(std::move(pen));
   last_key_ = std::max(last_key_, launched.key);
   return true;
 }
@@ -61,7 +72,7 @@ void JobTable::child_failed(Key key, pid_t pid, UniqueFd pidfd, const Failed& fa
   const std::lock_guard lock(mutex_);
   Job& job = jobs_.at(key);
   job.phase = Phase::dying;
-  job.pid = pid;
+  set_pid(job, key, pid);
   job.pidfd = std::move(pidfd);
   job.report = failure;
   __atomic_store_n(&newborn, 0, __ATOMIC_RELEASE);
@@ -81,6 +92,7 @@ void JobTable::set_watch(Key key, Watch watch) {
   const std::lock_guard lock(mutex_);
   // It may have been reaped and forgotten since.
   if (const auto place = jobs_.find(key); place != jobs_.end()) place->second.watch = watch;
+  swept_for_mains_ = swept_for_mains_ || watch == Watch::sweep;
 }
 
 int JobTable::signal(Key key, int signal) {
@@ -92,7 +104,7 @@ int JobTable::signal(Key key, int signal) {
 
 void JobTable::forget(Key key) {
   decltype(jobs_)::node_type gone;
-  UniqueFd pen;
+  KeptPen pen;
   const std::lock_guard lock(mutex_);
   const auto place = jobs_.find(key);
   if (place == jobs_.end()) return;
@@ -149,7 +161,7 @@ std::optional<Report> JobTable::reap(Key key) {
   exited->key = key;
   if (job.phase == Phase::live) job.report = *exited;
   job.phase = Phase::over;
-  job.pid = 0;
+  set_pid(job, key, 0);
   pidfd = std::move(job.pidfd);
   if (!job.forgotten) return job.report;
   gone = jobs_.extract(place);
@@ -159,24 +171,24 @@ std::optional<Report> JobTable::reap(Key key) {
 std::optional<JobTable::SweptProcess> JobTable::sweep(
     const std::function<bool(pid_t)>& is_taken) {
   const std::lock_guard lock(mutex_);
-  const pid_t pid = find_zombie();
+  pid_t pid = find_zombie(Parent::thread);
+  if (pid == 0 && swept_for_mains_) pid = find_zombie(Parent::process);
   if (pid == 0) return std::nullopt;
   if (is_taken(pid)) return SweptProcess{Swept::elsewhere};
-  for (const auto& [key, job] : jobs_)
-    if (job.pid == pid)
-      return SweptProcess{job.watch == Watch::events ? Swept::watched : Swept::unwatched, key};
+  if (const auto known = pids_.find(pid); known != pids_.end())
+    return SweptProcess{jobs_.at(known->second).watch == Watch::events ? Swept::watched : Swept::unwatched, known->second};
   reap_pid(pid);
   return SweptProcess{Swept::orphan};
 }
 
-std::optional<std::vector<KeptCommand>> JobTable::keep() const {
+std::optional<std::vector<KeptCommand>> JobTable::keep() {
   const std::lock_guard lock(mutex_);
   std::vector<KeptCommand> all;
-  for (const auto& [key, job] : jobs_) {
+  for (auto& [key, job] : jobs_) {
     if (job.phase == Phase::launching || job.phase == Phase::dying) return std::nullopt;
     // It ends as an orphan.
     if (job.forgotten) continue;
-    all.push_back({key, job.phase == Phase::over, job.foreign, job.pidfd.get(), job.pen.get(), job.launched, job.report});
+    all.push_back({key, job.phase == Phase::over, job.foreign, job.pidfd.get(), job.pen.open(), job.launched, job.report});
   }
   return all;
 }
@@ -187,9 +199,10 @@ void JobTable::restore(const KeptCommand& command) {
   job.phase = command.over ? Phase::over : Phase::live;
   job.foreign = command.foreign;
   job.watch = command.foreign ? Watch::foreign : Watch::events;
-  job.pid = command.over ? 0 : static_cast<pid_t>(command.launched.pid);
+  set_pid(job, command.key, command.over ? 0 : static_cast<pid_t>(command.launched.pid));
   job.pidfd = UniqueFd(command.pidfd);
-  job.pen = UniqueFd(command.pen);
+  job.pen = KeptPen(UniqueFd(command.pen));
+  if (jobs_.size() > kOpenPens) job.pen.rest();
   job.launched = command.launched;
   job.report = command.report;
 }
@@ -205,7 +218,7 @@ std::size_t JobTable::kill_running() {
   for (auto& [key, job] : jobs_) {
     if (job.forgotten) continue;
     // A pen outlives its main process: whoever is left in it goes too.
-    if (job.pen) kill_pen(job.pen.get());
+    if (job.pen) job.pen.kill();
     if (job.phase == Phase::over) continue;
     ++running;
     if (job.pidfd) send_signal(job.pidfd.get(), SIGKILL);
@@ -224,7 +237,7 @@ std::size_t JobTable::size() const {
 void JobTable::remove_pens() {
   const std::lock_guard lock(mutex_);
   for (auto& [key, job] : jobs_)
-    if (job.pen) remove_pen(job.pen.get());
+    if (job.pen) job.pen.remove();
 }
 
 }  // namespace coppice::process

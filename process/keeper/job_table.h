@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "process/keeper/handover.h"
+#include "process/keeper/kept_pen.h"
 #include "process/keeper_protocol.h"
 
 namespace coppice::process {
@@ -60,8 +61,9 @@ class JobTable {
   // supervisor has forgotten it already.
   std::optional<Report> reap(Key key);
 
-  // One step of the sweep for orphans: finds a zombie child and reaps it, unless it is a main process,
-  // which has its own way. Nothing when there is no zombie. O(children).
+  // One step of the sweep for orphans, on the main thread, which adopts them: finds a zombie child and reaps it, unless
+  // it is a main process, which has its own way. Nothing when there is no zombie. Main processes are children of the
+  // spawners and cost nothing here, unless one is left to the sweep: then it is O(children).
   enum class Swept {
     orphan,     // reaped
     elsewhere,  // the child of a spawner at work, or whatever `is_taken` says: an event for it will come
@@ -76,7 +78,7 @@ class JobTable {
 
   // For another keeper to go on with: everything that is not forgotten, the descriptors borrowed. Nothing when a start is
   // under way.
-  std::optional<std::vector<KeptCommand>> keep() const;
+  std::optional<std::vector<KeptCommand>> keep();
   // Takes one on from the keeper before, with the ownership of its descriptors. Watching its exit is the caller's.
   void restore(const KeptCommand& command);
   // Keys up to this one have been used.
@@ -98,15 +100,20 @@ class JobTable {
     bool foreign = false;
     pid_t pid = 0;  // 0 once reaped
     UniqueFd pidfd;
-    UniqueFd pen;
+    KeptPen pen;
     Launched launched;  // if it ever was
     Report report;      // Failed or Exited, once dying or over
   };
 
   static std::optional<Exited> collect(const Job& job);
+  void set_pid(Job& job, Key key, pid_t pid);
 
   mutable std::mutex mutex_;
   std::unordered_map<Key, Job> jobs_;
+  // Those that have not been reaped.
+  std::unordered_map<pid_t, Key> pids_;
+  // Some main process is, or was, left to the sweep.
+  bool swept_for_mains_ = false;
   Key last_key_ = 0;
 };
 

@@ -45,9 +45,10 @@ std::optional<Exited> reap_pidfd(int pidfd) {
   return exited;
 }
 
-pid_t find_zombie() {
+pid_t find_zombie(Parent parent) {
   siginfo_t info;
-  const long result = wait_id(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | __WALL, nullptr);
+  const int scope = parent == Parent::thread ? __WNOTHREAD : 0;
+  const long result = wait_id(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | __WALL | scope, nullptr);
   return result < 0 ? 0 : info.si_pid;
 }
 

@@ -69,6 +69,20 @@ TEST_F(Ending, K3_a_receipt_tells_who_needed_sigkill) {
   }
 }
 
+// Several threads look at it.
+TEST_F(Ending, K3_a_large_tree_is_listed_whole) {
+  constexpr std::size_t kSleepers = 150;
+  const std::string plant = "i=0; while [ $i -lt " + std::to_string(kSleepers) + " ]; do sleep 1000 & i=$((i+1)); done; ";
+  const json job = start_and_see(shell(plant + "echo here; wait"), "here\n");
+  const json killed = call(client(), "Kill", {{"job", ref(job)}})["killed"];
+  ASSERT_EQ(killed.size(), kSleepers + 1);
+  for (std::size_t i = 1; i < killed.size(); ++i) EXPECT_LT(killed[i - 1]["pid"], killed[i]["pid"]);
+  const int shell_pid = job["mainPids"][0];
+  const auto is_child = [&](const json& process) { return process["parent"] == shell_pid; };
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(killed, is_child)), kSleepers);
+  for (const json& process : killed) EXPECT_FALSE(process["commandLine"].empty());
+}
+
 TEST_F(Ending, K7_what_nobody_asked_to_end_has_no_receipt_but_its_leftovers) {
   const json result = wait(client(), start(client(), shell("sleep 1000 & exit 0")));
   EXPECT_EQ(result["outcome"], "succeeded");

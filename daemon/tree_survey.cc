@@ -1,0 +1,79 @@
+#include "daemon/tree_survey.h"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <exception>
+#include <span>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "daemon/notifier.h"
+
+namespace coppice::daemon {
+namespace {
+
+// About what waking the other threads costs; what the control thread does for one job is not much longer.
+constexpr std::size_t kAtOnce = 32;
+// The kernel gets no faster with more.
+constexpr unsigned kThreads = 4;
+
+// Shared by the threads that do a part each. What they find is the control thread's once it has been told.
+struct Parts {
+  Parts(asio::io_context& io, std::vector<pid_t> all, std::size_t count)
+      : members(std::move(all)), found(count), left(count), done(io) {}
+
+  std::span<const pid_t> of(std::size_t part) const {
+    const std::size_t begin = members.size() * part / found.size();
+    return std::span(members).subspan(begin, members.size() * (part + 1) / found.size() - begin);
+  }
+
+  std::vector<pid_t> members;
+  std::vector<cgroup::TreeSurvey> found;
+  std::exception_ptr failure;
+  std::size_t left;
+  Notifier done;
+};
+
+void do_part(const std::shared_ptr<Parts>& parts, std::size_t part, process::Look look, asio::io_context& io) {
+  std::exception_ptr failure;
+  try {
+    parts->found[part] = cgroup::survey(parts->of(part), look);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  asio::post(io, [parts, failure] {
+    if (failure) parts->failure = failure;
+    --parts->left;
+    parts->done.notify_all();
+  });
+}
+
+}  // namespace
+
+// Where there is no thread to be had, the caller's has to do.
+bool TreeSurveyors::at_hand() {
+  const unsigned wanted = std::clamp(std::thread::hardware_concurrency(), 1U, kThreads);
+  try {
+    while (workers_.size() < wanted) workers_.push_back(std::make_unique<Worker>());
+  } catch (const std::system_error&) {
+  }
+  return !workers_.empty();
+}
+
+asio::awaitable<cgroup::TreeSurvey> TreeSurveyors::survey(asio::io_context& io, std::vector<pid_t> members,
+                                                          process::Look look) {
+  if (members.size() <= kAtOnce || !at_hand()) co_return cgroup::survey(members, look);
+  // They go with this survey: each has descriptors, of which an idle daemon has none to spare.
+  const std::vector<std::unique_ptr<Worker>> workers = std::exchange(workers_, {});
+  const auto parts = std::make_shared<Parts>(io, std::move(members), workers.size());
+  for (std::size_t part = 0; part < workers.size(); ++part)
+    asio::post(workers[part]->context(), [parts, part, look, &io] { do_part(parts, part, look, io); });
+  while (parts->left > 0) co_await parts->done.wait();
+  if (parts->failure) std::rethrow_exception(parts->failure);
+  cgroup::TreeSurvey whole = std::move(parts->found.front());
+  for (std::size_t part = 1; part < parts->found.size(); ++part) whole.append(std::move(parts->found[part]));
+  co_return whole;
+}
+
+}  // namespace coppice::daemon
