@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string bench, coppiced;
+std::string bench, coppiced, micro;
 constexpr int kCannot = 77;
 
 int run(std::vector<std::string> words) {
@@ -93,12 +93,21 @@ TEST(Bench, a_wrong_option_is_named) {
   EXPECT_EQ(run({bench, "--json"}), 1);
 }
 
+TEST(Bench, the_steps_are_measured_one_by_one) {
+  const Document document("-micro.json");
+  ASSERT_EQ(run({micro, "--json", document.path(), "--benchmark_min_time=0.001"}), 0);
+  const std::set<std::string> names = names_in(document.content());
+  for (const char* step : {"parse_call", "check_against_interface", "plan_launch", "encode_reply"})
+    EXPECT_TRUE(names.count(std::string("start micro.") + step)) << step << " is missing";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
   bench = argv[1];
   coppiced = argv[2];
+  micro = argv[3];
   return RUN_ALL_TESTS();
 }
