@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,8 @@ std::string new_directory() {
 
 // Between fork and exec of a program with one thread.
 [[noreturn]] void become(const std::vector<std::string>& words, const std::string& log, int ready) {
+  // A benchmark that is ended from outside takes its daemon along.
+  ::prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(SIGTERM), 0UL, 0UL, 0UL);
   const int to = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   ::dup2(to, 1);
   ::dup2(to, 2);

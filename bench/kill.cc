@@ -111,13 +111,29 @@ class KillOf {
     request["job"]["id"] = planted.id;
     const auto uses = daemon_.use();
     const auto before = Clock::now();
-    const json answer = client_.call("io.coppice.Jobs.Kill", request);
+    client_.send("io.coppice.Jobs.Kill", request);
+    const varlink::Reply reply = client_.receive();
     const Felled felled{Clock::now() - before, alive_in(planted.main)};
     cpu_.each.push_back(Micros(running_micros(difference(daemon_.use(), uses))));
-    const std::size_t killed = answer.at("killed").size();
+    if (reply.error() == "io.coppice.Jobs.StillDying")
+      await_end(request);
+    else
+      check(reply);
+    return felled;
+  }
+
+  // An answer that does not say that it is over: those that live count as survivors.
+  void await_end(json request) {
+    ++still_dying_;
+    request["unchecked"] = true;
+    client_.call("io.coppice.Jobs.Wait", request);
+  }
+
+  void check(const varlink::Reply& reply) const {
+    reply.throw_if_failed();
+    const std::size_t killed = reply.parameters().at("killed").size();
     if (tree_.shape != "bomb" && killed != static_cast<std::size_t>(tree_.members))
       throw std::runtime_error("killed " + std::to_string(killed) + " of " + std::to_string(tree_.members));
-    return felled;
   }
 
   std::string label() const { return tree_.shape + "." + std::to_string(tree_.members); }
@@ -137,6 +153,7 @@ class KillOf {
     survivors.topic = "kill";
     survivors.what = "survivors of a " + label() + " after the reply";
     survivors.value = tallies_["api"].survivors;
+    if (still_dying_ > 0) survivors.note = std::to_string(still_dying_) + " times the answer was StillDying";
     run_.document.add(survivors);
     for (const Way& way : kWays) tell(way.name, way.what);
     tell("api", "API, request → reply, with the list of what was killed");
@@ -156,6 +173,7 @@ class KillOf {
   Tree tree_;
   std::map<std::string, Tally> tallies_;
   Series cpu_;
+  int still_dying_ = 0;
 };
 
 // Big trees take their time and vary little.

@@ -38,14 +38,21 @@ void raise_descriptors() {
   say("no right to raise the limit of descriptors: " + std::to_string(limit.rlim_max));
 }
 
+// What a daemon answers may be long.
+std::string beginning_of(const std::string& text) {
+  constexpr std::size_t kMost = 400;
+  return text.size() <= kMost ? text : text.substr(0, kMost) + " …";
+}
+
 // A topic that fails is told as an aim that was not measured; the others go on.
 bool measure(const Topic& topic, const Run& run) {
   try {
     topic.measure(run);
     return true;
   } catch (const std::exception& error) {
-    say(std::string(topic.name) + ": " + error.what());
-    run.document.add(unmeasured(topic.name, "failures while this topic was measured", 0, error.what()));
+    const std::string why = beginning_of(error.what());
+    say(std::string(topic.name) + ": " + why);
+    run.document.add(unmeasured(topic.name, "failures while this topic was measured", 0, why));
     return false;
   }
 }

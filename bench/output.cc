@@ -90,7 +90,7 @@ class OutputOf {
     copies.topic = "output";
     copies.what = "bytes that the daemon's read and write calls copied for each byte that " + subject() + " wrote";
     copies.value = copied_ / (gigabytes() * 1e9 * run_.amounts.rounds);
-    copies.aim = 0.001;
+    copies.aim = 0.01;
     run_.document.add(copies);
     tell("floor", "bare loop, one thread");
     if (ways_.count("floor.cores")) tell("floor.cores", "bare loop, a thread for each core");

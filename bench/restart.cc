@@ -75,7 +75,17 @@ int count_running(const DaemonProcess& daemon) {
     if (wire.receive().find("\"continues\":true") == std::string_view::npos) return count;
 }
 
-void tell(const Run& run, int jobs, const Series& api, const Series& floor, double cpu) {
+// Of each restart.
+struct Adoption {
+  Series api;
+  Series floor;
+  // Until the first answer.
+  Series supervisor;
+  Series keeper;
+};
+
+void tell(const Run& run, int jobs, const Adoption& adoption) {
+  const auto& [api, floor, supervisor, keeper] = adoption;
   const std::string label = std::to_string(jobs);
   Aim aim;
   aim.topic = "restart";
@@ -87,8 +97,10 @@ void tell(const Run& run, int jobs, const Series& api, const Series& floor, doub
   answered.note = "÷ bare receipts: " + fixed(over(api.median(), floor.median()));
   run.document.add(answered);
   run.document.add(row_of("restart", label + ".floor", label + " bare receipts of a descriptor", "ms", floor));
-  run.document.add(value_row("restart", label + ".cpu", "CPU of the new supervisor until then, " + label + " jobs", "ms",
-                             cpu / 1e3));
+  run.document.add(row_of("restart", label + ".cpu.supervisor", "CPU of the new supervisor until then, " + label + " jobs",
+                          "ms", supervisor));
+  run.document.add(row_of("restart", label + ".cpu.keeper", "CPU of the keeper until then, " + label + " jobs", "ms",
+                          keeper));
 }
 
 double measure_adoption(const Run& run, int jobs) {
@@ -98,18 +110,19 @@ double measure_adoption(const Run& run, int jobs) {
   start_idle(daemon, run.options.tiny, "log", jobs - 1);
   const json last = spec_of({run.options.tiny, "wait"}, "log", "bench", kLast);
   make_calls(daemon, start_call(last), kStarted, 1, 1);
-  Series api, floor;
-  double cpu = 0;
+  Adoption adoption;
   for (int i = 0; i < run.amounts.restarts; ++i) {
-    floor.each.push_back(receive_descriptors(jobs));
-    api.each.push_back(restart(daemon));
-    cpu = running_micros(use_of(daemon.supervisor()));
+    adoption.floor.each.push_back(receive_descriptors(jobs));
+    const auto keeper = use_of(daemon.keeper());
+    adoption.api.each.push_back(restart(daemon));
+    adoption.supervisor.each.push_back(Micros(running_micros(use_of(daemon.supervisor()))));
+    adoption.keeper.each.push_back(Micros(running_micros(difference(use_of(daemon.keeper()), keeper))));
     const int running = count_running(daemon);
     if (running != jobs) throw std::runtime_error("only " + std::to_string(running) + " were adopted");
   }
-  tell(run, jobs, api, floor, cpu);
+  tell(run, jobs, adoption);
   kill_idle(daemon);
-  return api.median().count() / 1e3;
+  return adoption.api.median().count() / 1e3;
 }
 
 }  // namespace
