@@ -54,7 +54,9 @@ Place::Place() {
 // Only what a loop that failed has left is there; it gets a second.
 Place::~Place() {
   const UniqueFd kill(::openat(directory_.get(), "cgroup.kill", O_WRONLY | O_CLOEXEC));
-  static_cast<void>(::write(kill.get(), "1", 1));
+  // Without cgroup.kill what lives there goes on; then the directory stays, too.
+  const bool asked = ::write(kill.get(), "1", 1) == 1;
+  static_cast<void>(asked);
   for (int attempt = 0; attempt < 1000 && !remove(); ++attempt) ::poll(nullptr, 0, 1);
 }
 
