@@ -46,7 +46,7 @@ double proportional_set(pid_t pid) {
 }
 
 std::string new_directory() {
-  std::string pattern = fs::temp_directory_path().string() + "/coppice-bench-XXXXXX";
+  std::string pattern = fs::temp_directory_path().string() + "/daemon-XXXXXX";
   if (!::mkdtemp(pattern.data())) throw errno_error("mkdtemp", pattern, errno);
   return pattern;
 }

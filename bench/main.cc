@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "bench/guard.h"
 #include "bench/topics.h"
 
 namespace coppice::bench {
@@ -87,7 +88,7 @@ int main(int argc, char** argv) {
       say(std::string("control groups are needed: ") + error.what());
       return kCannot;
     }
-    return measure_all(options, *place);
+    return run_guarded(*place, [&] { return measure_all(options, *place); });
   } catch (const std::exception& error) {
     say(error.what());
     return 1;

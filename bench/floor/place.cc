@@ -51,12 +51,16 @@ Place::Place() {
   throw errno_error("mkdir", path_, error);
 }
 
-// Only what a loop that failed has left is there; it gets a second.
-Place::~Place() {
+void Place::end_all() const {
   const UniqueFd kill(::openat(directory_.get(), "cgroup.kill", O_WRONLY | O_CLOEXEC));
   // Without cgroup.kill what lives there goes on; then the directory stays, too.
   const bool asked = ::write(kill.get(), "1", 1) == 1;
   static_cast<void>(asked);
+}
+
+// Only what a loop that failed has left is there; it gets a second.
+Place::~Place() {
+  end_all();
   for (int attempt = 0; attempt < 1000 && !remove(); ++attempt) ::poll(nullptr, 0, 1);
 }
 

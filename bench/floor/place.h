@@ -18,6 +18,9 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
+  // Kills every process in it, and waits for none.
+  void end_all() const;
+
   int directory() const { return directory_.get(); }
   const std::string& path() const { return path_; }
 

@@ -1,6 +1,8 @@
 // The benchmark itself, with a handful of each thing: it must run through, and measure what it says that it does.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,15 +20,33 @@ using nlohmann::json;
 std::string bench, coppiced, micro;
 constexpr int kCannot = 77;
 
-int run(std::vector<std::string> words) {
+pid_t begin(std::vector<std::string> words) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = -1;
-  if (::posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0) return -1;
+  return ::posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), environ) == 0 ? pid : -1;
+}
+
+int code_of(pid_t pid) {
   int status = 0;
-  ::waitpid(pid, &status, 0);
+  if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int run(const std::vector<std::string>& words) { return code_of(begin(words)); }
+
+// Or has ended.
+void await_daemon(const std::string& directory, pid_t pid) {
+  for (;;) {
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, gone))
+      if (entry.path().filename() == "socket") return;
+    siginfo_t ended{};
+    ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (ended.si_pid == pid) return;
+    ::usleep(1000);
+  }
 }
 
 class Document {
@@ -85,6 +105,22 @@ TEST(Bench, one_topic_is_measured_alone) {
   ASSERT_EQ(code, 0);
   const json content = document.content();
   for (const json& row : content.at("rows")) EXPECT_EQ(row.at("topic"), "restart");
+}
+
+TEST(Bench, one_that_is_ended_leaves_nothing) {
+  std::string directory = "/tmp/coppice-bench-test-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  ::setenv("TMPDIR", directory.c_str(), 1);
+  const pid_t pid = begin({bench, "--quick", "--only", "memory", "--coppiced", coppiced});
+  await_daemon(directory, pid);
+  ::kill(pid, SIGTERM);
+  const int code = code_of(pid);
+  ::unsetenv("TMPDIR");
+  if (code != kCannot) {
+    EXPECT_EQ(code, 1);
+    EXPECT_TRUE(std::filesystem::is_empty(directory));
+  }
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Bench, a_wrong_option_is_named) {
