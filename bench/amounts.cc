@@ -22,7 +22,7 @@ Amounts usual() {
   amounts.idle_span = 10s;
   amounts.poured = 1024 * kMiB;
   amounts.chimes = 2000;
-  amounts.live = {1000, 10000, 30000};
+  amounts.live = {100, 1000, 10000, 30000};
   amounts.readers = 100;
   amounts.probes = 500;
   amounts.adopted = {1000, 10000};
@@ -42,7 +42,7 @@ Amounts quick() {
   amounts.idle_span = 3s;
   amounts.poured = 256 * kMiB;
   amounts.chimes = 500;
-  amounts.live = {500, 1000, 2000};
+  amounts.live = {100, 1000, 2000};
   amounts.probes = 200;
   amounts.adopted = {1000};
   amounts.restarts = 3;

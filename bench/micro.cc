@@ -117,9 +117,9 @@ class Reporter : public benchmark::ConsoleReporter {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
       if (run.error_occurred) continue;
-      const double micros = run.GetAdjustedRealTime() / benchmark::GetTimeUnitMultiplier(run.time_unit) * 1e6;
+      const double micros = run.GetAdjustedCPUTime() / benchmark::GetTimeUnitMultiplier(run.time_unit) * 1e6;
       const std::string name = run.benchmark_name();
-      Row row = value_row("start", "micro." + name, "in the daemon: " + name, "µs", micros);
+      Row row = value_row("start", "micro." + name, "CPU in the daemon: " + name, "µs", micros);
       row.n = static_cast<std::size_t>(run.iterations);
       document_.add(row);
     }

@@ -24,6 +24,8 @@ using nlohmann::json;
 struct Operation {
   const char* name;
   const char* what;
+  // For the comparison alone.
+  bool bare = false;
 };
 
 constexpr std::array kOperations = {
@@ -31,13 +33,14 @@ constexpr std::array kOperations = {
     Operation{"start.cpu", "CPU of the daemon for it"},
     Operation{"run", "Run of a job that ends at once, 1 in flight"},
     Operation{"run.cpu", "CPU of the daemon for it"},
+    Operation{"run.cpu.keeper", "CPU of the keeper alone for it"},
     Operation{"list", "List, for each job of the answer"},
     Operation{"list.cpu", "CPU of the daemon for it"},
     Operation{"fan", "Subscribe, for each event told to each of the readers, until the last one has it"},
     Operation{"fan.cpu", "CPU of the daemon for it"},
     Operation{"kill", "Kill of all, for each job"},
     Operation{"kill.cpu", "CPU of the daemon for it"},
-    Operation{"floor", "bare S3 cycle beside them"},
+    Operation{"floor", "bare S3 cycle beside them", true},
 };
 
 class Population {
@@ -74,12 +77,15 @@ class Population {
     const std::vector<int> first = {allowed_cores().front()};
     Series floor, api;
     const auto uses = daemon_.use();
+    const auto keeper = use_of(daemon_.keeper());
     for (int round = 0; round < 4; ++round) {
       floor.append(run_cycles(Cycle::pen, run_.place, run_.options.tiny, probes_ / 4, first));
       api.append(run_jobs(daemon_, run_.options.tiny, "log", probes_ / 4, 1));
     }
     costs_["floor"] = floor.median().count();
-    note("run", api.median().count(), uses, static_cast<double>(api.each.size()));
+    const double count = static_cast<double>(api.each.size());
+    note("run", api.median().count(), uses, count);
+    costs_["run.cpu.keeper"] = running_micros(difference(use_of(daemon_.keeper()), keeper)) / count;
   }
 
   void measure_list() {
@@ -123,13 +129,13 @@ void tell(const Run& run, const Operation& operation, const Costs& costs) {
   run.document.add(line);
 }
 
-void tell_growth(const Run& run, const std::string& operation, const Costs& costs, const std::string& note) {
+void tell_growth(const Run& run, const Operation& operation, const Costs& costs, const std::string& note) {
   const auto& [few, first] = *costs.begin();
   const auto& [many, last] = *costs.rbegin();
   Aim aim;
   aim.topic = "scale";
-  aim.what = operation + ": cost with " + std::to_string(many) + " live jobs ÷ with " + std::to_string(few);
-  if (many > few) aim.value = over(last.at(operation), first.at(operation));
+  aim.what = std::string(operation.name) + ": cost with " + std::to_string(many) + " live jobs ÷ with " + std::to_string(few);
+  if (many > few) aim.value = over(last.at(operation.name), first.at(operation.name));
   aim.aim = 1.25;
   aim.note = note;
   run.document.add(aim);
@@ -144,9 +150,10 @@ void measure_scale(const Run& run) {
     say("scale: " + std::to_string(jobs) + " live jobs");
     costs[jobs] = Population(run, jobs).measure();
   }
-  for (const char* operation : {"start", "run", "list", "fan", "kill"})
-    tell_growth(run, operation, costs, levels.stopped);
-  for (const Operation& operation : kOperations) tell(run, operation, costs);
+  for (const Operation& operation : kOperations) {
+    if (!operation.bare) tell_growth(run, operation, costs, levels.stopped);
+    tell(run, operation, costs);
+  }
 }
 
 }  // namespace coppice::bench
