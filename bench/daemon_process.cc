@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <stdexcept>
 
 #include "base/errno_text.h"
@@ -28,27 +28,33 @@ std::string text_of(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-std::string first_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+bool runs(pid_t pid, const char* program) {
+  std::error_code gone;
+  return fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone).filename() == program;
 }
 
-bool is_ours(pid_t pid) {
-  std::error_code gone;
-  const fs::path program = fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone);
-  return program.filename() == "coppiced" || program.filename() == "coppice-keeper";
+// The number behind `name` in a file of lines such as "Pss:  12 kB"; 0 if there is none.
+double number_in(const fs::path& path, const std::string& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind(name, 0) == 0) return std::stod(line.substr(name.size()));
+  return 0;
+}
+
+double proportional_set(pid_t pid) {
+  return pid < 0 ? 0 : number_in("/proc/" + std::to_string(pid) + "/smaps_rollup", "Pss:") * 1024;
 }
 
 std::string new_directory() {
-  std::string pattern = fs::temp_directory_path().string() + "/coppice-bench-XXXXXX";
+  std::string pattern = fs::temp_directory_path().string() + "/daemon-XXXXXX";
   if (!::mkdtemp(pattern.data())) throw errno_error("mkdtemp", pattern, errno);
   return pattern;
 }
 
 // Between fork and exec of a program with one thread.
 [[noreturn]] void become(const std::vector<std::string>& words, const std::string& log, int ready) {
+  // A benchmark that is ended from outside takes its daemon along.
+  ::prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(SIGTERM), 0UL, 0UL, 0UL);
   const int to = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   ::dup2(to, 1);
   ::dup2(to, 2);
@@ -66,24 +72,29 @@ std::string new_directory() {
 
 }  // namespace
 
-DaemonProcess::DaemonProcess(const std::string& coppiced, const std::vector<int>& cores)
+DaemonProcess::DaemonProcess(const std::string& coppiced, const std::vector<int>& cores,
+                             const std::vector<std::string>& options)
     : directory_(new_directory()) {
   const Bound bound(cores);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw errno_error("pipe2", "", errno);
   const UniqueFd from(ends[0]);
   UniqueFd to(ends[1]);
-  const std::vector<std::string> words = {coppiced,    "--socket", directory_ + "/socket",
-                                          "--state",   directory_ + "/state",
-                                          "--runtime", directory_ + "/run",
-                                          "--ready-fd", "3"};
+  std::vector<std::string> words = {coppiced,    "--socket", socket(),
+                                    "--state",   directory_ + "/state",
+                                    "--runtime", directory_ + "/run",
+                                    "--ready-fd", "3"};
+  words.insert(words.end(), options.begin(), options.end());
   const std::string log = directory_ + "/log";
+  const auto before = Clock::now();
   pid_ = ::fork();
   if (pid_ < 0) throw errno_error("fork", "", errno);
   if (pid_ == 0) become(words, log, to.get());
   to.reset();
   char answer[8];
-  if (::read(from.get(), answer, sizeof answer) > 0) return;
+  const bool serves = ::read(from.get(), answer, sizeof answer) > 0;
+  start_time_ = Clock::now() - before;
+  if (serves) return;
   const std::string said = text_of(log);
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
@@ -102,47 +113,32 @@ DaemonProcess::~DaemonProcess() {
 }
 
 varlink::Client DaemonProcess::connect() const {
-  return varlink::Client::connect(varlink::parse_address("unix:" + directory_ + "/socket"));
+  return varlink::Client::connect(varlink::parse_address("unix:" + socket()));
 }
 
-std::vector<pid_t> DaemonProcess::processes() const {
-  std::vector<pid_t> found = {pid_};
-  const fs::path tasks = "/proc/" + std::to_string(pid_) + "/task";
-  for (const auto& task : fs::directory_iterator(tasks)) {
-    std::istringstream children(text_of(task.path() / "children"));
+pid_t DaemonProcess::supervisor() const {
+  std::error_code gone;
+  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(pid_) + "/task", gone)) {
+    std::ifstream children(task.path() / "children");
     for (pid_t child = 0; children >> child;)
-      if (is_ours(child)) found.push_back(child);
+      if (runs(child, "coppiced")) return child;
   }
-  return found;
+  return -1;
 }
 
-double DaemonProcess::memory() const {
-  double kibibytes = 0;
-  for (const pid_t pid : processes()) {
-    std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    for (std::string line; std::getline(rollup, line);)
-      if (line.rfind("Pss:", 0) == 0) kibibytes += std::stod(line.substr(4));
-  }
-  return kibibytes * 1024;
+DaemonProcess::Memory DaemonProcess::memory() const {
+  return {proportional_set(pid_), proportional_set(supervisor())};
 }
 
 std::vector<ThreadUse> DaemonProcess::use() const {
-  std::vector<ThreadUse> uses;
-  for (const pid_t pid : processes()) {
-    const fs::path process = "/proc/" + std::to_string(pid);
-    const std::string name = first_line(process / "comm");
-    for (const auto& task : fs::directory_iterator(process / "task")) {
-      std::istringstream schedule(text_of(task.path() / "schedstat"));
-      ThreadUse use;
-      use.process = name + " " + std::to_string(pid);
-      use.thread = task.path().filename().string() + " " + first_line(task.path() / "comm");
-      schedule >> use.running_micros >> use.waiting_micros >> use.switches;
-      use.running_micros /= 1000;
-      use.waiting_micros /= 1000;
-      uses.push_back(use);
-    }
-  }
+  std::vector<ThreadUse> uses = use_of(pid_);
+  for (const ThreadUse& use : use_of(supervisor())) uses.push_back(use);
   return uses;
+}
+
+double DaemonProcess::copied() const {
+  const fs::path io = "/proc/" + std::to_string(supervisor()) + "/io";
+  return number_in(io, "rchar:") + number_in(io, "wchar:");
 }
 
 }  // namespace coppice::bench

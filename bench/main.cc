@@ -1,141 +1,96 @@
-// Measures the bare loops and the daemon in one run, and writes the report.
-#include <algorithm>
-#include <fstream>
-#include <iostream>
-#include <map>
-#include <memory>
-#include <stdexcept>
+// Measures topic after topic, each beside its bare loops, and writes what it found.
+#include <sys/resource.h>
 
-#include "bench/api.h"
-#include "bench/cores.h"
-#include "bench/floor/cycle.h"
-#include "bench/floor/kill.h"
-#include "bench/options.h"
-#include "bench/report.h"
+#include <array>
+#include <iostream>
+#include <memory>
+
+#include "bench/guard.h"
+#include "bench/topics.h"
 
 namespace coppice::bench {
 namespace {
 
-constexpr int kConnections = 16;
-// Runs whose times are thrown away: caches and lazily made things are there afterwards.
-constexpr int kWarmUp = 50;
 // What a test harness takes for "this machine cannot".
 constexpr int kCannot = 77;
+// For thirty thousand jobs; root may have more than it was given.
+constexpr rlim_t kDescriptors = 262144;
 
-void say(const std::string& what) { std::cerr << "bench: " << what << std::endl; }
+struct Topic {
+  const char* name;
+  void (*measure)(const Run&);
+};
 
-std::vector<ThreadUse> difference(const std::vector<ThreadUse>& after,
-                                  const std::vector<ThreadUse>& before) {
-  std::map<std::string, ThreadUse> known;
-  for (const ThreadUse& use : before) known[use.process + use.thread] = use;
-  std::vector<ThreadUse> grown = after;
-  for (ThreadUse& use : grown) {
-    const ThreadUse& old = known[use.process + use.thread];
-    use.running_micros -= old.running_micros;
-    use.waiting_micros -= old.waiting_micros;
-    use.switches -= old.switches;
-  }
-  return grown;
+constexpr std::array kTopics = {
+    Topic{"start", measure_start},   Topic{"kill", measure_kill},   Topic{"memory", measure_memory},
+    Topic{"output", measure_output}, Topic{"scale", measure_scale}, Topic{"restart", measure_restart},
+};
+
+// The daemon inherits it.
+void raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  rlimit more = limit;
+  more.rlim_max = std::max(limit.rlim_max, kDescriptors);
+  more.rlim_cur = more.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &more) == 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  say("no right to raise the limit of descriptors: " + std::to_string(limit.rlim_max));
 }
 
-CycleResults measure_cycles(const Options& options, const Place& place, const std::vector<int>& cores) {
-  const Bound bound(cores);
-  const std::vector<int> first = {cores.front()};
-  const auto floor = [&](Cycle cycle, const std::vector<int>& on) {
-    run_cycles(cycle, place, options.tiny, kWarmUp, on);
-    return run_cycles(cycle, place, options.tiny, options.jobs, on);
-  };
-  CycleResults results;
-  results.cores = cores.size();
-  say("bare loops on " + std::to_string(cores.size()) + " core(s)");
-  results.posix_spawn = floor(Cycle::posix_spawn, cores);
-  results.clone = floor(Cycle::clone, cores);
-  results.pen = floor(Cycle::pen, cores);
-  results.pen_with_pipe = floor(Cycle::pen_with_pipe, cores);
-  results.pen_one_thread = floor(Cycle::pen, first);
-  results.pen_with_pipe_one_thread = floor(Cycle::pen_with_pipe, first);
-  say("jobs on " + std::to_string(cores.size()) + " core(s)");
-  const DaemonProcess daemon(options.coppiced, cores);
-  run_jobs(daemon, options.tiny, kWarmUp, kConnections, JobOutput::log);
-  const auto begin = daemon.use();
-  results.one_connection = run_jobs(daemon, options.tiny, options.jobs, 1, JobOutput::null);
-  const auto middle = daemon.use();
-  results.sixteen_connections = run_jobs(daemon, options.tiny, options.jobs, kConnections, JobOutput::null);
-  const auto end = daemon.use();
-  results.one_connection_log = run_jobs(daemon, options.tiny, options.jobs, 1, JobOutput::log);
-  results.use_one = difference(middle, begin);
-  results.use_sixteen = difference(end, middle);
-  return results;
+// What a daemon answers may be long.
+std::string beginning_of(const std::string& text) {
+  constexpr std::size_t kMost = 400;
+  return text.size() <= kMost ? text : text.substr(0, kMost) + " …";
 }
 
-MemoryResult measure_memory(const Options& options, int jobs) {
-  say("memory of " + std::to_string(jobs) + " idle jobs");
-  const DaemonProcess daemon(options.coppiced, allowed_cores());
-  run_jobs(daemon, options.tiny, kWarmUp, kConnections, JobOutput::log);
-  MemoryResult result;
-  result.jobs = jobs;
-  result.before = daemon.memory();
+// A topic that fails is told as an aim that was not measured; the others go on.
+bool measure(const Topic& topic, const Run& run) {
   try {
-    start_idle(daemon, options.tiny, jobs);
-    result.after = daemon.memory();
-  } catch (const varlink::MethodError& error) {
-    result.failure = error.what();
+    topic.measure(run);
+    return true;
+  } catch (const std::exception& error) {
+    const std::string why = beginning_of(error.what());
+    say(std::string(topic.name) + ": " + why);
+    run.document.add(unmeasured(topic.name, "failures while this topic was measured", 0, why));
+    return false;
   }
-  kill_idle(daemon);
-  return result;
 }
 
-KillResult measure_kills(const Options& options, const Place& place, int members) {
-  say("killing trees of " + std::to_string(members));
-  // Big trees take their time and vary little.
-  const int repeats = members >= 1000 ? std::max(options.kills / 3, 1) : options.kills;
-  KillResult result;
-  result.members = members;
-  result.kill = run_kills(KillWay::kill, place, options.grove, members, repeats);
-  result.freeze_and_kill = run_kills(KillWay::freeze_and_kill, place, options.grove, members, repeats);
-  result.frozen_then_kill = run_kills(KillWay::frozen_then_kill, place, options.grove, members, repeats);
-  const DaemonProcess daemon(options.coppiced, allowed_cores());
-  run_jobs(daemon, options.tiny, kWarmUp, 1, JobOutput::null);
-  result.api = kill_trees(daemon, options.grove, members, repeats);
-  return result;
-}
-
-void measure(const Options& options, const Place& place) {
-  Results results;
-  results.revision = options.revision;
-  results.jobs = options.jobs;
-  const std::vector<int> cores = allowed_cores();
-  for (std::size_t count = 1; count <= std::min<std::size_t>(cores.size(), 2); ++count)
-    results.cycles.push_back(
-        measure_cycles(options, place, {cores.begin(), cores.begin() + static_cast<long>(count)}));
-  for (const int jobs : options.idle) results.memory.push_back(measure_memory(options, jobs));
-  for (const int members : options.trees) results.kills.push_back(measure_kills(options, place, members));
-  if (options.output.empty()) return write_report(std::cout, results);
-  std::ofstream file(options.output);
-  write_report(file, results);
-  file.close();
-  if (!file) throw std::runtime_error("cannot write " + options.output);
-  say("wrote " + options.output);
+int measure_all(const Options& options, const Place& place) {
+  const Amounts amounts = amounts_for(options.effort);
+  Document document;
+  const Run run{options, amounts, place, document};
+  bool good = true;
+  for (const Topic& topic : kTopics)
+    if (options.wants(topic.name)) good = measure(topic, run) && good;
+  document.print(std::cerr);
+  if (!options.json.empty()) document.write(options.json);
+  return good ? 0 : 1;
 }
 
 }  // namespace
+
+void say(const std::string& what) { std::cerr << "bench: " << what << std::endl; }
+
 }  // namespace coppice::bench
 
 int main(int argc, char** argv) {
   using namespace coppice::bench;
   try {
     const Options options = parse_options(argc, argv);
+    raise_descriptors();
     std::unique_ptr<Place> place;
     try {
       place = std::make_unique<Place>();
     } catch (const std::system_error& error) {
-      std::cerr << "bench: control groups are needed: " << error.what() << "\n";
+      say(std::string("control groups are needed: ") + error.what());
       return kCannot;
     }
-    measure(options, *place);
-    return 0;
+    return run_guarded(*place, [&] { return measure_all(options, *place); });
   } catch (const std::exception& error) {
-    std::cerr << "bench: " << error.what() << "\n";
+    say(error.what());
     return 1;
   }
 }

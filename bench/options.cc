@@ -1,5 +1,7 @@
 #include "bench/options.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
@@ -7,46 +9,65 @@
 namespace coppice::bench {
 namespace {
 
-int number(const std::string& name, const std::string& text) {
-  std::size_t used = 0;
-  int value = 0;
-  try {
-    value = std::stoi(text, &used);
-  } catch (const std::logic_error&) {
-    used = 0;
+namespace fs = std::filesystem;
+
+constexpr std::array kTopics = {"start", "kill", "memory", "output", "scale", "restart"};
+
+std::vector<std::string> topics_in(const std::string& text) {
+  std::vector<std::string> all;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    if (std::find(kTopics.begin(), kTopics.end(), word) == kTopics.end())
+      throw std::invalid_argument("--only knows no topic \"" + word +
+                                  "\", but start, kill, memory, output, scale and restart");
+    all.push_back(word);
   }
-  if (used == 0 || used != text.size() || value < 1)
-    throw std::invalid_argument(name + " wants a number from 1 on, not \"" + text + "\"");
-  return value;
+  return all;
 }
 
-std::vector<int> numbers(const std::string& name, const std::string& text) {
-  std::vector<int> all;
-  std::istringstream words(text);
-  for (std::string word; std::getline(words, word, ',');) all.push_back(number(name, word));
-  return all;
+void take_value(Options& options, const std::string& name, const std::string& value) {
+  if (name == "--coppiced") options.coppiced = fs::absolute(value);
+  else if (name == "--tiny") options.tiny = fs::absolute(value);
+  else if (name == "--grove") options.grove = fs::absolute(value);
+  else if (name == "--pour") options.pour = fs::absolute(value);
+  else if (name == "--chime") options.chime = fs::absolute(value);
+  else if (name == "--json") options.json = value;
+  else if (name == "--only") options.topics = topics_in(value);
+  else throw std::invalid_argument("unknown option " + name);
+}
+
+bool take_flag(Options& options, const std::string& name) {
+  if (name == "--smoke") options.effort = Options::Effort::smoke;
+  else if (name == "--quick") options.effort = Options::Effort::quick;
+  else if (name == "--long") options.effort = Options::Effort::extended;
+  else return false;
+  return true;
+}
+
+void fill_in(std::string& program, const char* beside) {
+  if (program.empty()) program = fs::read_symlink("/proc/self/exe").parent_path() / beside;
+  if (!fs::exists(program)) throw std::invalid_argument("there is no program " + program);
 }
 
 }  // namespace
 
+bool Options::wants(const std::string& topic) const {
+  return topics.empty() || std::find(topics.begin(), topics.end(), topic) != topics.end();
+}
+
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i], value = argv[i + 1];
-    if (name == "--coppiced") options.coppiced = std::filesystem::absolute(value);
-    else if (name == "--tiny") options.tiny = std::filesystem::absolute(value);
-    else if (name == "--grove") options.grove = std::filesystem::absolute(value);
-    else if (name == "--output") options.output = value;
-    else if (name == "--revision") options.revision = value;
-    else if (name == "--jobs") options.jobs = number(name, value);
-    else if (name == "--idle") options.idle = numbers(name, value);
-    else if (name == "--trees") options.trees = numbers(name, value);
-    else if (name == "--kills") options.kills = number(name, value);
-    else throw std::invalid_argument("unknown option " + name);
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (take_flag(options, name)) continue;
+    if (i + 1 == argc) throw std::invalid_argument(name + " wants a value");
+    take_value(options, name, argv[++i]);
   }
-  if (argc % 2 == 0) throw std::invalid_argument(std::string(argv[argc - 1]) + " wants a value");
-  if (options.coppiced.empty() || options.tiny.empty() || options.grove.empty())
-    throw std::invalid_argument("--coppiced, --tiny and --grove are needed: bench/run gives them");
+  fill_in(options.coppiced, "../packaging/bin/coppiced");
+  fill_in(options.tiny, "tiny");
+  fill_in(options.grove, "grove");
+  fill_in(options.pour, "pour");
+  fill_in(options.chime, "chime");
   return options;
 }
 

@@ -7,17 +7,21 @@
 namespace coppice::bench {
 
 struct Options {
+  // By default those that the build puts beside this program.
   std::string coppiced;
   std::string tiny;
   std::string grove;
-  // Where the report goes; empty: standard output.
-  std::string output;
-  // Said in the report; empty: nothing is.
-  std::string revision;
-  int jobs = 2000;
-  std::vector<int> idle = {1000, 10000};
-  std::vector<int> trees = {1, 100, 1000};
-  int kills = 30;
+  std::string pour;
+  std::string chime;
+  // Where the JSON goes; empty: nowhere.
+  std::string json;
+  // Empty: all.
+  std::vector<std::string> topics;
+  // How much of each: smoke only shows that all of it works, long is for hours without anybody waiting.
+  enum class Effort { smoke, quick, usual, extended };
+  Effort effort = Effort::usual;
+
+  bool wants(const std::string& topic) const;
 };
 
 // Throws std::invalid_argument naming the option.

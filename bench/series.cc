@@ -16,11 +16,19 @@ double Series::per_second() const {
   return whole.count() > 0 ? static_cast<double>(each.size()) * 1e6 / whole.count() : 0;
 }
 
+void Series::append(const Series& round) {
+  each.insert(each.end(), round.each.begin(), round.each.end());
+  whole += round.whole;
+}
+
 Series merged(const std::vector<Series>& parts, Micros whole) {
   Series all;
+  for (const Series& part : parts) all.append(part);
   all.whole = whole;
-  for (const Series& part : parts) all.each.insert(all.each.end(), part.each.begin(), part.each.end());
   return all;
 }
+
+double over(double value, double base) { return base > 0 ? value / base : 0; }
+double over(Micros value, Micros base) { return over(value.count(), base.count()); }
 
 }  // namespace coppice::bench

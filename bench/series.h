@@ -18,9 +18,16 @@ struct Series {
   Micros quantile(double part) const;
   Micros median() const { return quantile(0.5); }
   double per_second() const;
+
+  // What a later round measured: the pause between them counts for nothing.
+  void append(const Series& round);
 };
 
 // What several threads measured at the same time, as one; `whole` is the time that all took.
 Series merged(const std::vector<Series>& parts, Micros whole);
+
+// 0 for a base of 0.
+double over(double value, double base);
+double over(Micros value, Micros base);
 
 }  // namespace coppice::bench

@@ -1,4 +1,4 @@
-// Killing a flat tree in a bare loop, from the decision until the group is really empty.
+// Killing a tree in a bare loop, from the decision until the group is really empty.
 #pragma once
 
 #include <string>
@@ -8,6 +8,13 @@
 
 namespace coppice::bench {
 
+// What grove.cc grows: `shape` is flat, chain or bomb.
+struct Tree {
+  std::string grove;
+  std::string shape;
+  int members = 1;
+};
+
 enum class KillWay {
   // cgroup.kill alone
   kill,
@@ -15,10 +22,17 @@ enum class KillWay {
   freeze_and_kill,
   // as before, but once the group says that it is frozen
   frozen_then_kill,
+  // the descendants that /proc tells of, again until it tells of none (proc_kill.h)
+  by_proc,
 };
 
-// Emptiness is looked for every 20 µs. `grove` is the program of grove.cc. The calling process must
-// have no other children: it reaps all it has. Throws std::system_error.
-Series run_kills(KillWay way, const Place& place, const std::string& grove, int members, int repeats);
+struct Felled {
+  Micros time{0};
+  // Alive after the way was gone to its end; they are gone now.
+  int survivors = 0;
+};
+
+// Grows one and kills it. Emptiness is looked for every 20 µs. Throws std::system_error.
+Felled fell_tree(KillWay way, const Place& place, const Tree& tree);
 
 }  // namespace coppice::bench

@@ -1,10 +1,12 @@
 #include "bench/floor/place.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -49,6 +51,24 @@ Place::Place() {
   throw errno_error("mkdir", path_, error);
 }
 
-Place::~Place() { static_cast<void>(::rmdir(path_.c_str())); }
+void Place::end_all() const {
+  const UniqueFd kill(::openat(directory_.get(), "cgroup.kill", O_WRONLY | O_CLOEXEC));
+  // Without cgroup.kill what lives there goes on; then the directory stays, too.
+  const bool asked = ::write(kill.get(), "1", 1) == 1;
+  static_cast<void>(asked);
+}
+
+// Only what a loop that failed has left is there; it gets a second.
+Place::~Place() {
+  end_all();
+  for (int attempt = 0; attempt < 1000 && !remove(); ++attempt) ::poll(nullptr, 0, 1);
+}
+
+bool Place::remove() const {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, ignored))
+    if (entry.is_directory(ignored)) ::rmdir(entry.path().c_str());
+  return ::rmdir(path_.c_str()) == 0;
+}
 
 }  // namespace coppice::bench

@@ -13,15 +13,20 @@ class Place {
   // A directory with a random name where this process may create groups: below its own group, else at the root of
   // the cgroup2 mount. Throws std::system_error when neither can be had.
   Place();
-  // Removes it; everything in it must be gone.
+  // Ends what is left in it, one level deep, and removes it.
   ~Place();
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
+
+  // Kills every process in it, and waits for none.
+  void end_all() const;
 
   int directory() const { return directory_.get(); }
   const std::string& path() const { return path_; }
 
  private:
+  bool remove() const;
+
   std::string path_;
   UniqueFd directory_;
 };

@@ -56,6 +56,7 @@ long number_of(Type* pointer) {
   const long pid = raw(SYS_clone3, number_of(&args), sizeof args, 0);
   if (pid == 0) {
     if (what.output >= 0) raw(SYS_dup3, what.output, 1, 0);
+    if (what.input >= 0) raw(SYS_dup3, what.input, 0, 0);
     raw(SYS_execve, number_of(what.program), number_of(what.argv), number_of(environ));
     for (;;) raw(SYS_exit, 127, 0, 0);
   }

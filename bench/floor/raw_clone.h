@@ -12,6 +12,8 @@ struct Clone {
   int group = -1;
   // Becomes descriptor 1; -1: ours.
   int output = -1;
+  // Becomes descriptor 0; -1: ours.
+  int input = -1;
 };
 
 struct Child {
