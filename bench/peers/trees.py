@@ -1,0 +1,64 @@
+"""Topic kill: a tree with sessions and daemons of its own is ended; who of it lives on is counted, and then ended by pid."""
+
+import secrets
+import time
+
+from marks import Members
+from rounds import interleave
+from samples import aim, ratio
+
+MILLISECONDS = 1e3
+# How long after a peer's answer a process may take to be gone before it counts as a survivor, seconds.
+GRACE = 1.0
+
+
+def measure_kill(peers, effort):
+    able = [peer for peer in peers if peer.kill_what]
+    survivors, later = {peer.name: [] for peer in able}, {peer.name: [] for peer in able}
+
+    def measure(peer, samples):
+        mark = secrets.token_hex(8)
+        peer.plant([peer.stage.programs["thicket"], str(effort.members), mark])
+        members = Members(mark, effort.members)
+        living = set(members.descriptors)
+        try:
+            began = time.perf_counter()
+            peer.fell()
+            took = time.perf_counter() - began
+            later[peer.name].append(len(members.living(0)))
+            living = members.living(GRACE)
+            survivors[peer.name].append(len(living))
+        finally:
+            members.end(living)
+        samples.add([took], took)
+
+    gathered = interleave(able, effort.kills, measure)
+    rows = []
+    for peer in able:
+        note = gathered[peer.name].failure
+        if not note:
+            note = f"{max(survivors[peer.name])} of {effort.members} survive"
+            if max(later[peer.name]) > max(survivors[peer.name]):
+                note += f"; at its answer up to {max(later[peer.name])} were still there"
+        row = gathered[peer.name].row("kill", f"peer.{peer.name}.{effort.members}",
+                                      f"{peer.name}: {peer.kill_what}", MILLISECONDS, "ms", note)
+        row["survivors"] = max(survivors[peer.name], default=None)
+        row["rate"] = None
+        rows.append(row)
+    return rows, kill_aims(effort, gathered, survivors)
+
+
+def kill_aims(effort, gathered, survivors):
+    aims = []
+    for name in ("coppice", "coppice-run"):
+        if survivors.get(name):
+            aims.append(aim("kill", f"{name}: survivors of {effort.members}, most of {effort.kills} kills",
+                            max(survivors[name]), 0, "at_most"))
+    if "coppice" not in gathered:
+        return aims
+    own = gathered["coppice"].median()
+    for name, counts in survivors.items():
+        if counts and max(counts) == 0 and not name.startswith("coppice"):
+            aims.append(aim("kill", f"kill of {effort.members}, no survivors: {name} ÷ Coppice, medians",
+                            ratio(gathered[name].median(), own), 1, "at_least"))
+    return aims
