@@ -2,6 +2,8 @@
 
 import json
 import os
+import pathlib
+import re
 import select
 import socket
 
@@ -51,6 +53,7 @@ class Coppice(Peer):
     start_what = "API: Run, with the output in a log"
     kill_what = "API: Kill; the reply is the proof"
     output_what = "API: Run"
+    memory_what = "daemon and keeper"
     slots = 64
 
     def version(self):
@@ -73,6 +76,10 @@ class Coppice(Peer):
             select.select([stream], [], [], 30)
             if not stream.read(1):
                 raise Cannot("coppiced did not start: " + (self.directory / "said").read_text()[-300:])
+        # It says where it makes the groups of its jobs, which need not be below its own.
+        home = re.search(r"jobs in (/\S+)", (self.directory / "said").read_text())
+        if home and self.group.path and self.group.path not in pathlib.Path(home.group(1)).parents:
+            self.group.adopt(pathlib.Path(home.group(1)))
         return process
 
     def leave(self):
@@ -109,6 +116,10 @@ class Coppice(Peer):
         self.calls.call("Remove", {"job": job})
         return size
 
+    def hold(self, words, numbers):
+        for _ in numbers:
+            self.calls.call("Start", job_of(words))
+
 
 class CoppiceClient(Coppice):
     """Its command line, as a whole process, to a daemon that runs."""
@@ -118,6 +129,7 @@ class CoppiceClient(Coppice):
     run_what = "coppice run -- PROGRAM"
     kill_what = "coppice kill"
     output_what = ""
+    memory_what = ""
     slots = 0
 
     def job(self, words):

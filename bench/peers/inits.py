@@ -21,6 +21,10 @@ class Init(Peer):
     def plant(self, words):
         self.main = subprocess.Popen(self.group.words([*self.words, *words]), start_new_session=True)
 
+    def hold(self, words, numbers):
+        for _ in numbers:
+            self.stage.start([*self.words, *words], self.group, self.directory / "said")
+
     def fell(self):
         self.main.send_signal(signal.SIGTERM)
         self.main.wait()
@@ -33,6 +37,7 @@ class Tini(Init):
     words = ("tini", "-s", "-g", "--")
     run_what = "tini -s -g -- PROGRAM"
     kill_what = "SIGTERM to tini -s -g"
+    memory_what = "a tini for each"
 
 
 class DumbInit(Init):
@@ -42,6 +47,7 @@ class DumbInit(Init):
     words = ("dumb-init", "--")
     run_what = "dumb-init -- PROGRAM"
     kill_what = "SIGTERM to dumb-init"
+    memory_what = "a dumb-init for each"
 
 
 class Bubblewrap(Init):
@@ -54,6 +60,7 @@ class Bubblewrap(Init):
     start_what = "bwrap --unshare-pid -- PROGRAM"
     run_what = "bwrap --unshare-pid -- PROGRAM"
     kill_what = "SIGKILL to bwrap --unshare-pid --die-with-parent"
+    memory_what = "bwrap, twice for each"
 
     def fell(self):
         os.kill(self.main.pid, signal.SIGKILL)

@@ -17,10 +17,13 @@ class Peer:
     run_what = ""
     kill_what = ""
     output_what = ""
+    memory_what = ""
     # Takes a tenth of a second or so: asked for fewer.
     slow = False
     # Of jobs in a round, where a peer has a bound of its own; 0 for none.
     most = 0
+    # Of jobs that are held at once.
+    most_idle = 100
     # What `timed` is started by, for peers that need a view of the machine of their own.
     within = ()
 
@@ -81,6 +84,10 @@ class Peer:
 
     # output: runs the program until its output is kept; says how many bytes that are.
     def capture(self, words):
+        raise NotImplementedError
+
+    # memory: starts one that waits for each of a range of numbers.
+    def hold(self, words, numbers):
         raise NotImplementedError
 
 

@@ -1,5 +1,6 @@
 // Starts programs through pm2's own module and says when each has ended. Reads lines: "run PROGRAM WORD…" answers "ended
-// STATUS", "plant PROGRAM WORD…" answers "planted", "fell" answers "felled". Arguments: the module, the directory of logs.
+// STATUS", "plant NAME PROGRAM WORD…" answers "planted", "fell", which ends
+// what is named tree, answers "felled". Arguments: the module, the directory of logs.
 "use strict";
 const [, , modulePath, directory] = process.argv;
 const pm2 = require(modulePath);
@@ -23,7 +24,7 @@ const application = (name, words) => ({
 
 const answers = {
   run: (words) => pm2.start(application(jobName(words), words), (error) => error && fail(error)),
-  plant: (words) => pm2.start(application("tree", words), (error) => (error ? fail(error) : say("planted"))),
+  plant: ([name, ...words]) => pm2.start(application(name, words), (error) => (error ? fail(error) : say("planted"))),
   fell: () => pm2.delete("tree", (error) => (error ? fail(error) : say("felled"))),
 };
 

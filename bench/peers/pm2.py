@@ -18,6 +18,7 @@ class Pm2(Peer):
     start_what = "module: pm2.start, exit on its bus"
     kill_what = "module: pm2.delete"
     output_what = "out_file, pm2.start until exit on its bus"
+    memory_what = "its daemon, and a client of ours"
     slots = 1
     slow = True
 
@@ -63,7 +64,7 @@ class Pm2(Peer):
         return True
 
     def plant(self, words):
-        self.tell("plant", *words)
+        self.tell("plant", "tree", *words)
         self.await_answer("planted")
 
     def fell(self):
@@ -79,6 +80,11 @@ class Pm2(Peer):
         size = log.stat().st_size
         os.truncate(log, 0)
         return size
+
+    def hold(self, words, numbers):
+        for number in numbers:
+            self.tell("plant", f"idle-{number}", *words)
+            self.await_answer("planted")
 
     def leave(self):
         self.driver.stdin.close()

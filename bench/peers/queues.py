@@ -16,6 +16,7 @@ class TaskSpooler(Peer):
     run_what = "tsp -nf PROGRAM"
     kill_what = "tsp -k, tsp -w"
     output_what = "tsp -f PROGRAM; it gives the job a file"
+    memory_what = "the server, and a tsp for each"
 
     def version(self):
         return debian_version(self.stage, "task-spooler")
@@ -46,6 +47,11 @@ class TaskSpooler(Peer):
         size = log.stat().st_size
         log.unlink()
         return size
+
+    def hold(self, words, numbers):
+        self.stage.run([*self.clients, "-S", str(numbers.stop + 16)])
+        for _ in numbers:
+            self.stage.run([*self.clients, "-n", *words], self.group)
 
     def leave(self):
         self.stage.run([*self.clients, "-K"])
@@ -89,6 +95,7 @@ class Pueue(Peer):
     origin = "crates.io's pueue"
     start_what = "pueue add --immediate, pueue wait"
     kill_what = "pueue kill, pueue wait"
+    memory_what = "pueued"
     slow = True
 
     def why_absent(self):
@@ -122,6 +129,10 @@ class Pueue(Peer):
     def fell(self):
         self.stage.run([*self.client, "kill", self.number])
         self.stage.run([*self.client, "wait", "--quiet", self.number])
+
+    def hold(self, words, numbers):
+        for _ in numbers:
+            self.stage.run([*self.client, "add", "--immediate", "--", *words])
 
 
 PEERS = (TaskSpooler, Nq, Pueue)

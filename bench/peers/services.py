@@ -76,6 +76,15 @@ class Supervised(Peer):
         with open(self.tree / "supervise" / "control", "wb", buffering=0) as control:
             control.write(b"o")
 
+    def hold(self, words, numbers):
+        for number in numbers:
+            service = self.make_service(f"idle-{number}")
+            (service / "run").write_text("#!/bin/sh\nexec " + " ".join(words) + "\n")
+            (service / "run").chmod(0o755)
+            self.supervise(service)
+            with open(service / "supervise" / "control", "wb", buffering=0) as control:
+                control.write(b"u")
+
     def leave(self):
         for descriptor in self.controls + self.events:
             os.close(descriptor)
@@ -108,6 +117,7 @@ class Runit(Supervised):
     start_what = "o to runsv's control, until supervise/status says down (64 services, one run of each a round: runsv rests)"
     kill_what = "sv force-stop"
     output_what = "PROGRAM | svlogd"
+    memory_what = "a runsv for each"
 
     def version(self):
         return debian_version(self.stage, "runit")
@@ -181,6 +191,7 @@ class S6(Supervised):
     start_what = "o to s6-supervise's control, until its event D"
     kill_what = "s6-svc -wD -d"
     output_what = "PROGRAM | s6-log"
+    memory_what = "an s6-supervise for each"
 
     def version(self):
         return debian_version(self.stage, "s6")

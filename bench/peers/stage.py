@@ -23,8 +23,17 @@ class Group:
 
     def __init__(self, path):
         self.path = path
+        # Those that a peer made elsewhere for its own.
+        self.others = []
         if path:
             path.mkdir()
+
+    def adopt(self, path):
+        if self.path:
+            self.others.append(path)
+
+    def paths(self):
+        return [self.path, *self.others] if self.path else []
 
     def words(self, words):
         """Those words, as they are started in the group."""
@@ -33,32 +42,34 @@ class Group:
         return ["/bin/sh", "-c", f'echo $$ >"{self.path}/cgroup.procs" && exec "$@"', "sh", *words]
 
     def cpu_seconds(self):
-        if not self.path:
-            return None
-        for line in (self.path / "cpu.stat").read_text().splitlines():
-            if line.startswith("usage_usec "):
-                return int(line.split()[1]) / 1e6
-        return None
+        lines = [line.split() for path in self.paths() for line in (path / "cpu.stat").read_text().splitlines()]
+        used = [int(number) for name, number in lines if name == "usage_usec"]
+        return sum(used) / 1e6 if used else None
 
     def strike(self):
-        if not self.path or not self.path.exists():
-            return
-        (self.path / "cgroup.kill").write_text("1")
-        self.await_empty()
-        for folder, _, _ in os.walk(self.path, topdown=False):
-            os.rmdir(folder)
+        for path in self.paths():
+            if path.exists():
+                strike(path)
 
-    def await_empty(self):
-        """The kernel tells changes of cgroup.events late, so it is read again now and then."""
-        with open(self.path / "cgroup.events", encoding="ascii") as events:
-            changes = select.poll()
-            changes.register(events, select.POLLPRI)
-            deadline = time.monotonic() + 30
-            while "populated 1" in events.read():
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"{self.path} does not become empty")
-                changes.poll(20)
-                events.seek(0)
+
+def strike(path):
+    (path / "cgroup.kill").write_text("1")
+    await_empty(path)
+    for folder, _, _ in os.walk(path, topdown=False):
+        os.rmdir(folder)
+
+
+def await_empty(path):
+    """The kernel tells changes of cgroup.events late, so it is read again now and then."""
+    with open(path / "cgroup.events", encoding="ascii") as events:
+        changes = select.poll()
+        changes.register(events, select.POLLPRI)
+        deadline = time.monotonic() + 30
+        while "populated 1" in events.read():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{path} does not become empty")
+            changes.poll(20)
+            events.seek(0)
 
 
 def text_of(file):

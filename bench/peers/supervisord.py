@@ -33,6 +33,10 @@ stdout_logfile={log}
 stdout_logfile_maxbytes=0
 """
 
+IDLE = PROGRAM + """numprocs={count}
+process_name=%(process_num)d
+"""
+
 STATE = re.compile(rb"<name>statename</name>\s*<value><string>(\w+)</string>")
 STATUS = re.compile(rb"<name>exitstatus</name>\s*<value><int>(-?\d+)</int>")
 
@@ -44,6 +48,7 @@ class Supervisor(Peer):
     start_what = "XML-RPC startProcess, then getProcessInfo until EXITED"
     kill_what = "XML-RPC stopProcess, killasgroup"
     output_what = "stdout_logfile, startProcess until EXITED"
+    memory_what = "supervisord"
     slots = 16
 
     def version(self):
@@ -56,6 +61,7 @@ class Supervisor(Peer):
         tiny = self.stage.programs["tiny"]
         sections += [PROGRAM.format(name=f"slot{slot}", command=tiny, log="NONE") for slot in range(self.slots)]
         sections.append(PROGRAM.format(name="tree", command=f"/bin/sh -c 'exec $(cat {self.words})'", log=self.log))
+        sections.append(IDLE.format(name="idle", command=tiny + " wait", log="NONE", count=self.most_idle))
         (self.directory / "conf").write_text("".join(sections))
         self.stage.start(["supervisord", "-c", str(self.directory / "conf")], self.group, self.directory / "said")
         await_true(self.answers, "supervisord's answer")
@@ -119,6 +125,10 @@ class Supervisor(Peer):
         size = self.log.stat().st_size
         self.call("supervisor.clearProcessLogs", "tree")
         return size
+
+    def hold(self, words, numbers):
+        for number in numbers:
+            self.call("supervisor.startProcess", f"idle:{number}", False)
 
 
 PEERS = (Supervisor,)

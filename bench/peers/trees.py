@@ -9,7 +9,7 @@ from samples import aim, ratio
 
 MILLISECONDS = 1e3
 # How long after a peer's answer a process may take to be gone before it counts as a survivor, seconds.
-GRACE = 1.0
+GRACE = 0.5
 
 
 def measure_kill(peers, effort):

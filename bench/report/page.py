@@ -128,7 +128,9 @@ def peers_section(documents):
     if not versions and not absent:
         return []
     lines = ["## Peers", ""]
-    lines += table(["peer", "from", "version"], [[name, each["origin"], each["version"]] for name, each in versions.items()])
+    lines += table(*narrow(["peer", "from", "version", "can"],
+                           [[name, each["origin"], each["version"], ", ".join(each.get("can", []))]
+                            for name, each in versions.items()]))
     missing = [[name, each["origin"], each["why"]] for name, each in absent.items() if name not in versions]
     if missing:
         lines += ["Not measured:", "", *table(["peer", "from", "why"], missing)]

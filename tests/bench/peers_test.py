@@ -18,7 +18,7 @@ import xml.etree.ElementTree as ElementTree
 
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
 FIXTURE = pathlib.Path(__file__).resolve().parent / "fixture.json"
-TOPICS = ("start", "run", "kill", "output")
+TOPICS = ("start", "run", "kill", "output", "memory")
 # Those that need nothing but this tree and a shell: where they are not measured something is wrong.
 OWN = ("exec", "sh", "tee", "splice", "proc-loop", "process-group", "coppice", "coppice-run")
 
