@@ -23,8 +23,15 @@ def number(value):
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
+# A failure may bring a whole reply with it.
+LONGEST = 240
+
+
 def cell(text):
-    return " ".join(str(text).split()).replace("|", "\\|")
+    words = " ".join(str(text).split())
+    if len(words) > LONGEST:
+        words = words[:LONGEST] + " …"
+    return words.replace("|", "\\|")
 
 
 def table(head, rows):
