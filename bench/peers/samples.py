@@ -44,4 +44,5 @@ def aim(topic, what, value, bound, sense, note=""):
 
 
 def ratio(value, base):
-    return value / base if value is not None and base else None
+    """None where there is no figure, or one that is less than nothing: memory may shrink meanwhile."""
+    return value / base if value is not None and value > 0 and base is not None and base > 0 else None

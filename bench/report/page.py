@@ -83,7 +83,7 @@ def base_of(row, rows):
     names = {each["name"]: each for each in rows}
     for own in ("coppice", "coppice-run"):
         base = names.get(".".join(["peer", own, *parts[2:]]))
-        if base and base["median"]:
+        if base and base["median"] and base["median"] > 0:
             return base
     return None
 

@@ -9,7 +9,7 @@ WIDTH, LEFT, RIGHT, LINE = 860, 250, 190, 24
 
 def peer_plot(title, rows):
     """A line each: the median, and for times a whisker up to the 99th percentile."""
-    rows = [row for row in sorted(rows, key=order) if row["median"]]
+    rows = [row for row in sorted(rows, key=order) if row["median"] and row["median"] > 0]
     height = 70 + LINE * len(rows) + 24
     drawing = Drawing(WIDTH, height, f"{title}, {rows[0]['unit']} (logarithmic)")
     values = [value for row in rows for value in (row["median"], row["p99"]) if value]
@@ -66,7 +66,7 @@ def plots_of(topic, title, rows, series):
     found = {}
     groups = {}
     for row in rows:
-        if row["name"].startswith("peer.") and row["median"]:
+        if row["name"].startswith("peer.") and row["median"] and row["median"] > 0:
             groups.setdefault(".".join(row["name"].split(".")[2:]), []).append(row)
     for group, those in groups.items():
         if len(those) < 2:

@@ -92,7 +92,8 @@ def measured(document, topic, name):
     for row in rows:
         if row["n"] == 0 and name not in OWN:
             raise Skip(row["note"])
-        check(row["n"] > 0 and row["median"] > 0, str(row))
+        # So few jobs may need no memory that was not there.
+        check(row["n"] > 0 and (row["median"] > 0 or topic == "memory"), str(row))
     if topic == "kill" and name.startswith("coppice"):
         check(all(row["survivors"] == 0 for row in rows), str(rows))
 
