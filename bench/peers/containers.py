@@ -107,6 +107,7 @@ class Podman(Container):
         self.made_locks = not LOCKS.exists()
         # It takes no more than 50 characters.
         self.short = tempfile.mkdtemp(prefix="peers-", dir="/run")
+        self.stage.traces.append(self.short)
         self.make_root()
         self.options = ["podman", "--root", f"{self.directory}/store", "--runroot", self.short,
                         "--tmpdir", f"{self.directory}/tmp", "--storage-driver", "vfs", "--cgroup-manager=cgroupfs",
@@ -146,7 +147,6 @@ class Podman(Container):
 
     def leave(self):
         self.stage.run(["sh", "-c", '"$@" || true', "sh", *self.within, *self.options, "rm", "--force", "--all", "--time", "0"])
-        shutil.rmtree(self.short, ignore_errors=True)
         if self.made_locks:
             LOCKS.unlink(missing_ok=True)
 

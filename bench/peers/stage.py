@@ -104,6 +104,8 @@ class Stage:
         self.root = self.make_root()
         self.groups = []
         self.daemons = []
+        # Elsewhere; to go when nobody is left who could make them again.
+        self.traces = []
 
     def make_root(self):
         mount = cgroup2_mount()
@@ -162,7 +164,8 @@ class Stage:
             group.strike()
         if self.root:
             self.root.rmdir()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for path in [self.directory, *self.traces]:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def await_true(condition, what, seconds=20):
