@@ -19,6 +19,7 @@
 #include "daemon/launch_plan.h"
 #include "ipc/api/codec.h"
 #include "ipc/api/interface.h"
+#include "ipc/api/json_text.h"
 #include "ipc/varlink/idl.h"
 #include "ipc/varlink/message.h"
 
@@ -80,15 +81,23 @@ void plan_launch(benchmark::State& state) {
 }
 BENCHMARK(plan_launch);
 
+std::string describe(const config::Job& job) {
+  api::JsonText text;
+  text.begin_object();
+  text.key("job");
+  api::write(job, text);
+  text.end_object();
+  return text.take();
+}
+
 void describe_job(benchmark::State& state) {
   const config::Job from = job();
-  for (auto _ : state) benchmark::DoNotOptimize(api::to_json(from));
+  for (auto _ : state) benchmark::DoNotOptimize(describe(from));
 }
 BENCHMARK(describe_job);
 
 void encode_reply(benchmark::State& state) {
-  json answer;
-  answer["job"] = api::to_json(job());
+  const std::string answer = describe(job());
   for (auto _ : state) benchmark::DoNotOptimize(varlink::encode_reply(answer, false, ""));
 }
 BENCHMARK(encode_reply);

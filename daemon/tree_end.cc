@@ -120,6 +120,7 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
   auto taking = take_snapshot(pen, context);
   Snapshot snapshot = co_await std::move(taking);
   std::vector<cgroup::Stray> strays = std::move(snapshot.strays);
+  std::size_t dying = snapshot.list.size() - strays.size();
   context.found(std::move(snapshot.list));
 
   // Before 5.14 there is no cgroup.kill, and a signal reaches a frozen process only once it is thawed.
@@ -153,7 +154,10 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
       each_at = now + kEachAfter;
     }
     if (now >= tell_at) {
-      context.stuck(find_stuck(pen));
+      const std::vector<StuckProcess> left = find_stuck(pen);
+      // While they become fewer they are slow, not stuck: a large tree, or a busy machine.
+      if (left.size() >= dying) context.stuck(left);
+      dying = left.size();
       tell_at = now + kStuckAfter;
     }
     // It tells late, and costs more than a short end.

@@ -253,7 +253,7 @@ TEST_F(Escape, K10_a_main_process_that_left_its_pen_is_found_and_killed) {
   const pid_t left = job().at("mainPids").at(0);
   ASSERT_TRUE(std::ofstream(other.path() + "/cgroup.procs") << left << std::flush);
   ASSERT_EQ(cgroup_of(left), other.path());
-  const json answer = end(2);
+  const json answer = end(2, 2);
   const auto is_it = [&](const json& process) { return process.at("pid") == left; };
   EXPECT_TRUE(std::ranges::any_of(answer.at("killed"), is_it)) << answer.dump(1);
 }
