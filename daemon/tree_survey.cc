@@ -18,14 +18,14 @@ constexpr std::size_t kAtOnce = 32;
 // The kernel gets no faster with more.
 constexpr unsigned kThreads = 4;
 
-// Shared by the threads that do a part each. What they find is the control thread's once it has been told.
-struct Parts {
-  Parts(asio::io_context& io, std::vector<pid_t> all, std::size_t count)
+// Shared by the threads that look at a share each. What they find is the control thread's once it has been told.
+struct Shares {
+  Shares(asio::io_context& io, std::vector<pid_t> all, std::size_t count)
       : members(std::move(all)), found(count), left(count), done(io) {}
 
-  std::span<const pid_t> of(std::size_t part) const {
-    const std::size_t begin = members.size() * part / found.size();
-    return std::span(members).subspan(begin, members.size() * (part + 1) / found.size() - begin);
+  std::span<const pid_t> of(std::size_t share) const {
+    const std::size_t begin = members.size() * share / found.size();
+    return std::span(members).subspan(begin, members.size() * (share + 1) / found.size() - begin);
   }
 
   std::vector<pid_t> members;
@@ -35,17 +35,17 @@ struct Parts {
   Notifier done;
 };
 
-void do_part(const std::shared_ptr<Parts>& parts, std::size_t part, process::Look look, asio::io_context& io) {
+void survey_share(const std::shared_ptr<Shares>& shares, std::size_t share, process::Look look, asio::io_context& io) {
   std::exception_ptr failure;
   try {
-    parts->found[part] = cgroup::survey(parts->of(part), look);
+    shares->found[share] = cgroup::survey(shares->of(share), look);
   } catch (...) {
     failure = std::current_exception();
   }
-  asio::post(io, [parts, failure] {
-    if (failure) parts->failure = failure;
-    --parts->left;
-    parts->done.notify_all();
+  asio::post(io, [shares, failure] {
+    if (failure) shares->failure = failure;
+    --shares->left;
+    shares->done.notify_all();
   });
 }
 
@@ -66,13 +66,13 @@ asio::awaitable<cgroup::TreeSurvey> TreeSurveyors::survey(asio::io_context& io, 
   if (members.size() <= kAtOnce || !at_hand()) co_return cgroup::survey(members, look);
   // They go with this survey: each has descriptors, of which an idle daemon has none to spare.
   const std::vector<std::unique_ptr<Worker>> workers = std::exchange(workers_, {});
-  const auto parts = std::make_shared<Parts>(io, std::move(members), workers.size());
-  for (std::size_t part = 0; part < workers.size(); ++part)
-    asio::post(workers[part]->context(), [parts, part, look, &io] { do_part(parts, part, look, io); });
-  while (parts->left > 0) co_await parts->done.wait();
-  if (parts->failure) std::rethrow_exception(parts->failure);
-  cgroup::TreeSurvey whole = std::move(parts->found.front());
-  for (std::size_t part = 1; part < parts->found.size(); ++part) whole.append(std::move(parts->found[part]));
+  const auto shares = std::make_shared<Shares>(io, std::move(members), workers.size());
+  for (std::size_t share = 0; share < workers.size(); ++share)
+    asio::post(workers[share]->context(), [shares, share, look, &io] { survey_share(shares, share, look, io); });
+  while (shares->left > 0) co_await shares->done.wait();
+  if (shares->failure) std::rethrow_exception(shares->failure);
+  cgroup::TreeSurvey whole = std::move(shares->found.front());
+  for (std::size_t share = 1; share < shares->found.size(); ++share) whole.append(std::move(shares->found[share]));
   co_return whole;
 }
 

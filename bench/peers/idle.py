@@ -69,7 +69,12 @@ def measure_memory(peers, effort):
 def hold(peer, start, stop):
     """Memory with so many jobs, of which there are some."""
     peer.hold([peer.stage.programs["tiny"], "wait"], range(start, stop))
-    await_true(lambda: processes(peer.group)[1] == stop, f"{stop} idle jobs")
+    try:
+        await_true(lambda: processes(peer.group)[1] == stop, f"{stop} idle jobs")
+    except Cannot as reason:
+        others, jobs = processes(peer.group)
+        names = ", ".join(sorted({program_of(pid) for pid in others}))
+        raise Cannot(f"{reason}: there are {jobs}, beside {len(others)} processes ({names})") from reason
     return memory(peer.group)
 
 
