@@ -5,7 +5,7 @@
 namespace coppice::cli {
 namespace {
 
-UsageError misused(const std::string& what) {
+UsageError daemon_misused(const std::string& what) {
   return UsageError(what + ": coppice daemon --help has examples");
 }
 
@@ -13,11 +13,11 @@ UsageError misused(const std::string& what) {
 
 Finish declare_daemon(CLI::App& /*app*/) {
   return [](const Words& words) -> Command {
-    if (words.empty()) throw misused("coppice daemon needs the word upgrade or reload");
+    if (words.empty()) throw daemon_misused("coppice daemon needs the word upgrade or reload");
     const std::string& word = words.front();
     if (word != "upgrade" && word != "reload")
-      throw misused("coppice daemon knows upgrade and reload, not \"" + word + "\"");
-    if (words.size() > 1) throw misused("coppice daemon " + word + " takes nothing more");
+      throw daemon_misused("coppice daemon knows upgrade and reload, not \"" + word + "\"");
+    if (words.size() > 1) throw daemon_misused("coppice daemon " + word + " takes nothing more");
     if (word == "reload") return DaemonReloadOptions{};
     return DaemonUpgradeOptions{};
   };

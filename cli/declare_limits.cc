@@ -23,7 +23,7 @@ std::optional<Milliseconds> pause_of(const char* option, const std::optional<std
   return text ? std::optional(parse_duration(option, *text)) : std::nullopt;
 }
 
-constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+constexpr auto kMostOfAny = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMostWeight = 10'000;
 
 std::int64_t size_of(const char* option, const std::string& text) {
@@ -77,7 +77,7 @@ void declare_controlled(CLI::App& app, ControlledWords& words) {
 
 LimitChange read_controlled(const ControlledWords& words) {
   const auto weight = [](const char* option, const std::string& text) { return parse_integer(option, text, 1, kMostWeight); };
-  const auto count = [](const char* option, const std::string& text) { return parse_integer(option, text, 1, kMost); };
+  const auto count = [](const char* option, const std::string& text) { return parse_integer(option, text, 1, kMostOfAny); };
   const auto cpus = [](const char* option, const std::string& text) { return parse_cpus(option, text); };
   LimitChange change;
   LimitOptions& limits = change.limits;

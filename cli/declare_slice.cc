@@ -9,7 +9,7 @@
 namespace coppice::cli {
 namespace {
 
-UsageError misused(const std::string& what) {
+UsageError slice_misused(const std::string& what) {
   return UsageError(what + ": coppice slice --help has examples");
 }
 
@@ -29,9 +29,9 @@ struct SliceWords {
 };
 
 Command set_command(const Words& words, const SliceWords& given) {
-  if (words.size() != 2) throw misused("coppice slice set needs one slice");
+  if (words.size() != 2) throw slice_misused("coppice slice set needs one slice");
   if (!given.jobs && !given.limits())
-    throw misused("coppice slice set needs --jobs N or --jobs unlimited, or a limit such as --memory-max 2G");
+    throw slice_misused("coppice slice set needs --jobs N or --jobs unlimited, or a limit such as --memory-max 2G");
   SliceSetOptions options;
   options.slice = words[1];
   options.bounds_jobs = given.jobs.has_value();
@@ -41,9 +41,9 @@ Command set_command(const Words& words, const SliceWords& given) {
 }
 
 Command list_command(const Words& words, const SliceWords& given) {
-  if (given.jobs) throw misused("coppice slice list takes no --jobs");
-  if (given.limits()) throw misused("coppice slice list takes no limits");
-  if (words.size() > 2) throw misused("coppice slice list takes one slice at most");
+  if (given.jobs) throw slice_misused("coppice slice list takes no --jobs");
+  if (given.limits()) throw slice_misused("coppice slice list takes no limits");
+  if (words.size() > 2) throw slice_misused("coppice slice list takes one slice at most");
   return SliceListOptions{words.size() == 2 ? std::optional(words[1]) : std::nullopt};
 }
 
@@ -54,10 +54,10 @@ Finish declare_slice(CLI::App& app) {
   text_option(app, "--jobs", given->jobs, "N|unlimited", "so many run at once, in it and in the slices below it");
   declare_controlled(app, given->controlled);
   return [given](const Words& words) {
-    if (words.empty()) throw misused("coppice slice needs the word set or list");
+    if (words.empty()) throw slice_misused("coppice slice needs the word set or list");
     if (words.front() == "set") return set_command(words, *given);
     if (words.front() == "list" || words.front() == "ls") return list_command(words, *given);
-    throw misused("coppice slice knows set and list, not \"" + words.front() + "\"");
+    throw slice_misused("coppice slice knows set and list, not \"" + words.front() + "\"");
   };
 }
 
