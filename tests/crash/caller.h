@@ -22,7 +22,7 @@ class Abandoned : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr std::chrono::seconds kPatience{180};
 
 class Caller {
  public:
