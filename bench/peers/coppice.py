@@ -8,7 +8,7 @@ import select
 import socket
 
 from peer import Peer, bytes_below, first_line
-from stage import Cannot
+from stage import Cannot, await_true
 
 
 class Connection:
@@ -76,11 +76,15 @@ class Coppice(Peer):
             select.select([stream], [], [], 30)
             if not stream.read(1):
                 raise Cannot("coppiced did not start: " + (self.directory / "said").read_text()[-300:])
-        # It says where it makes the groups of its jobs, which need not be below its own.
-        home = re.search(r"jobs in (/\S+)", (self.directory / "said").read_text())
-        if home and self.group.path and self.group.path not in pathlib.Path(home.group(1)).parents:
+        # It says where it makes the groups of its jobs, which need not be below its own; perhaps a moment after it is ready.
+        await_true(self.told_home, "what it says of its groups")
+        home = self.told_home()
+        if self.group.path and self.group.path not in pathlib.Path(home.group(1)).parents:
             self.group.adopt(pathlib.Path(home.group(1)))
         return process
+
+    def told_home(self):
+        return re.search(r"jobs in (/\S+)", (self.directory / "said").read_text())
 
     def leave(self):
         """It ends by itself, so that what it holds elsewhere goes too."""
