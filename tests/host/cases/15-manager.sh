@@ -57,8 +57,8 @@ case_a_killed_keeper_is_followed_and_costs_no_job() {
   kill -KILL "$first"
   eventually other_keeper "$first"
   eventually serving
-  same "$(cat "/proc/$(keeper)/comm")" coppice-keeper "the main process that systemd knows"
   eventually service_is active
+  same "$(cat "/proc/$(keeper)/comm")" coppice-keeper "the main process that systemd knows"
   same "$(fact survivor '.mainPids[0]')" "$pid" "the job's process"
   ! gone "$pid" || fail "the job's process is dead"
   coppice kill survivor
