@@ -1,5 +1,6 @@
 // A tree of processes that wait: `grove N flat`, N of them with one parent; `grove N chain`, each the parent of the next;
-// `grove N bomb`, never more than about 2 N that fork and end for ever. Writes one byte to its output when all are there.
+// `grove N bomb`, N that fork and end for ever; what ends comes on top, some ten for each that forks, for to end takes longer: keep N
+// small. Writes one byte to its output when all are there.
 
 #include <signal.h>
 #include <sys/mman.h>
