@@ -13,7 +13,7 @@ Amounts usual() {
   amounts.jobs = 8000;
   amounts.trees = {1, 10, 100, 1000, 10000};
   amounts.kills = 50;
-  amounts.bomb = 64;
+  amounts.bomb = 1000;
   amounts.idle = {1000, 10000};
   amounts.starts = 20;
   // More than the events and ended jobs that a daemon keeps.

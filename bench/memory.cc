@@ -171,7 +171,7 @@ void measure_wake_ups(const Run& run) {
 
 void measure_memory(const Run& run) {
   measure_start_up(run);
-  const Levels levels = within_room(run.amounts.idle);
+  const Levels levels = within_room(run.amounts.idle, kWithLog);
   if (!levels.stopped.empty())
     run.document.add(unmeasured("memory", "KiB of PSS of keeper and supervisor for each job", 8, levels.stopped));
   for (const int jobs : levels.jobs) measure_idle(run, jobs);

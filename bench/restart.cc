@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -84,31 +85,45 @@ struct Adoption {
   Series keeper;
 };
 
-void tell(const Run& run, int jobs, const Adoption& adoption) {
+// What the jobs that are adopted write to.
+struct Kind {
+  const char* output;
+  const char* name;
+  const char* what;
+  long descriptors;
+};
+
+constexpr std::array kKinds = {
+    Kind{"log", "", " jobs with a log", kWithLog},
+    Kind{"null", "null.", " jobs without a log", kWithoutLog},
+};
+
+void tell(const Run& run, const Kind& kind, int jobs, const Adoption& adoption) {
   const auto& [api, floor, supervisor, keeper] = adoption;
   const std::string label = std::to_string(jobs);
+  const std::string name = kind.name + label;
+  const std::string those = label + kind.what;
   Aim aim;
   aim.topic = "restart";
-  aim.what = "seconds from kill -9 of the supervisor with " + label + " jobs to the first answer (median)";
+  aim.what = "seconds from kill -9 of the supervisor with " + those + " to the first answer (median)";
   aim.value = api.median().count() / 1e6;
   aim.aim = 1;
   run.document.add(aim);
-  Row answered = row_of("restart", label + ".api", "kill -9 → first answer, " + label + " jobs", "ms", api);
+  Row answered = row_of("restart", name + ".api", "kill -9 → first answer, " + those, "ms", api);
   answered.note = "÷ bare receipts: " + fixed(over(api.median(), floor.median()));
   run.document.add(answered);
-  run.document.add(row_of("restart", label + ".floor", label + " bare receipts of a descriptor", "ms", floor));
-  run.document.add(row_of("restart", label + ".cpu.supervisor", "CPU of the new supervisor until then, " + label + " jobs",
-                          "ms", supervisor));
-  run.document.add(row_of("restart", label + ".cpu.keeper", "CPU of the keeper until then, " + label + " jobs", "ms",
-                          keeper));
+  run.document.add(row_of("restart", name + ".floor", label + " bare receipts of a descriptor", "ms", floor));
+  run.document.add(row_of("restart", name + ".cpu.supervisor", "CPU of the new supervisor until then, " + those, "ms",
+                          supervisor));
+  run.document.add(row_of("restart", name + ".cpu.keeper", "CPU of the keeper until then, " + those, "ms", keeper));
 }
 
-double measure_adoption(const Run& run, int jobs) {
-  say("adoption of " + std::to_string(jobs));
+double measure_adoption(const Run& run, const Kind& kind, int jobs) {
+  say("adoption of " + std::to_string(jobs) + kind.what);
   // Deaths that follow each other soon are no reason to pause here.
   const DaemonProcess daemon(run.options.coppiced, allowed_cores(), {"--restarts-within", "0"});
-  start_idle(daemon, run.options.tiny, "log", jobs - 1);
-  const json last = spec_of({run.options.tiny, "wait"}, "log", "bench", kLast);
+  start_idle(daemon, run.options.tiny, kind.output, jobs - 1);
+  const json last = spec_of({run.options.tiny, "wait"}, kind.output, "bench", kLast);
   make_calls(daemon, start_call(last), kStarted, 1, 1);
   Adoption adoption;
   for (int i = 0; i < run.amounts.restarts; ++i) {
@@ -120,7 +135,7 @@ double measure_adoption(const Run& run, int jobs) {
     const int running = count_running(daemon);
     if (running != jobs) throw std::runtime_error("only " + std::to_string(running) + " were adopted");
   }
-  tell(run, jobs, adoption);
+  tell(run, kind, jobs, adoption);
   kill_idle(daemon);
   return adoption.api.median().count() / 1e3;
 }
@@ -128,11 +143,14 @@ double measure_adoption(const Run& run, int jobs) {
 }  // namespace
 
 void measure_restart(const Run& run) {
-  Line line{"restart", "adoption", "live jobs", "ms", {}};
-  const Levels levels = within_room(run.amounts.adopted);
-  if (!levels.stopped.empty()) run.document.add(unmeasured("restart", "seconds to the first answer", 1, levels.stopped));
-  for (const int jobs : levels.jobs) line.points.emplace_back(jobs, measure_adoption(run, jobs));
-  run.document.add(line);
+  for (const Kind& kind : kKinds) {
+    Line line{"restart", std::string("adoption of") + kind.what, "live jobs", "ms", {}};
+    const Levels levels = within_room(run.amounts.adopted, kind.descriptors);
+    if (!levels.stopped.empty())
+      run.document.add(unmeasured("restart", std::string("seconds to the first answer,") + kind.what, 1, levels.stopped));
+    for (const int jobs : levels.jobs) line.points.emplace_back(jobs, measure_adoption(run, kind, jobs));
+    run.document.add(line);
+  }
 }
 
 }  // namespace coppice::bench

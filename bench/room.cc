@@ -8,8 +8,6 @@
 namespace coppice::bench {
 namespace {
 
-// Of an idle job with a log, in the keeper: pidfd, pen, pipe.
-constexpr long kDescriptorsOfJob = 3;
 constexpr long kOtherDescriptors = 800;
 constexpr long kOtherProcesses = 2000;
 
@@ -18,13 +16,12 @@ struct Bound {
   std::string why;
 };
 
-Bound by_descriptors() {
+Bound by_descriptors(long of_job) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {1L << 22, ""};
   const long most = static_cast<long>(limit.rlim_cur);
-  return {(most - kOtherDescriptors) / kDescriptorsOfJob,
-          "a process may have " + std::to_string(most) + " descriptors, and the keeper holds " +
-              std::to_string(kDescriptorsOfJob) + " for a job"};
+  return {(most - kOtherDescriptors) / of_job, "a process may have " + std::to_string(most) +
+                                                   " descriptors, and each holds " + std::to_string(of_job) + " for a job"};
 }
 
 Bound by_processes(const char* file) {
@@ -35,9 +32,9 @@ Bound by_processes(const char* file) {
 
 }  // namespace
 
-Levels within_room(const std::vector<int>& wanted) {
+Levels within_room(const std::vector<int>& wanted, long descriptors_of_job) {
   const auto less = [](const Bound& one, const Bound& other) { return one.jobs < other.jobs; };
-  const Bound room = std::min({by_descriptors(), by_processes("/proc/sys/kernel/pid_max"),
+  const Bound room = std::min({by_descriptors(descriptors_of_job), by_processes("/proc/sys/kernel/pid_max"),
                                by_processes("/proc/sys/kernel/threads-max")}, less);
   Levels levels;
   for (const int jobs : wanted) {

@@ -1,10 +1,9 @@
 // A tree of processes that wait: `grove N flat`, N of them with one parent; `grove N chain`, each the parent of the next;
-// `grove N bomb`, N that fork and end for ever; what ends comes on top, some ten for each that forks, for to end takes longer: keep N
-// small. Writes one byte to its output when all are there.
+// `grove N bomb`, up to N that fork and end for ever, beside their root. Writes one byte to its output when all are there.
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -51,24 +50,54 @@ time_t now() {
 }
 
 struct Shared {
-  std::atomic<int> alive{1};
+  // Places are taken before a fork and given back by who reaps, so never more than `members` exist, zombies included.
+  std::atomic<int> taken{1};
+  // Of those, who does not end yet.
+  std::atomic<int> forking{1};
   std::atomic<bool> told{false};
   time_t end = 0;
 };
 
-// Multiplies while there is room, then hands its place on to a child, so that no pid lives long.
+void reap(Shared& shared) {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) shared.taken.fetch_sub(1);
+}
+
+bool take_place(Shared& shared, int members) {
+  if (shared.taken.fetch_add(1) < members) return true;
+  shared.taken.fetch_sub(1);
+  return false;
+}
+
+// While there is room each forks; without, half of them end, so that no pid lives long.
+void fork_or_end(Shared& shared, int members) {
+  if (take_place(shared, members)) {
+    shared.forking.fetch_add(1);
+    if (::fork() >= 0) return;
+    shared.forking.fetch_sub(1);
+    shared.taken.fetch_sub(1);
+    return;
+  }
+  if (!shared.told.exchange(true)) tell();
+  if (shared.forking.fetch_sub(1) > members / 2) ::_exit(0);
+  shared.forking.fetch_add(1);
+}
+
 [[noreturn]] void explode(Shared& shared, int members) {
   while (now() < shared.end) {
-    const bool room = shared.alive.fetch_add(1) < members;
-    if (!room) {
-      shared.alive.fetch_sub(1);
-      if (!shared.told.exchange(true)) tell();
-    }
-    const pid_t pid = ::fork();
-    if (room && pid < 0) shared.alive.fetch_sub(1);
-    if (!room && pid > 0) ::_exit(0);
+    reap(shared);
+    fork_or_end(shared, members);
   }
   ::_exit(0);
+}
+
+// Adopts whose parents end.
+[[noreturn]] void reap_for_ever(Shared& shared) {
+  for (;;) {
+    if (::waitpid(-1, nullptr, 0) > 0)
+      shared.taken.fetch_sub(1);
+    else
+      ::pause();
+  }
 }
 
 void plant_bomb(int members) {
@@ -76,12 +105,11 @@ void plant_bomb(int members) {
   if (memory == MAP_FAILED) ::_exit(1);
   Shared& shared = *new (memory) Shared;
   shared.end = now() + kLifetime;
-  // Nobody has to reap what ends before the tree does.
-  ::signal(SIGCHLD, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
   const pid_t pid = ::fork();
   if (pid < 0) ::_exit(1);
   if (pid == 0) explode(shared, members);
+  reap_for_ever(shared);
 }
 
 }  // namespace
