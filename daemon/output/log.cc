@@ -24,10 +24,15 @@ std::uint64_t lost_of(const LogRemains& remains) {
 
 Log::Log(Output& output, std::string directory, std::string name, const std::optional<LogCap>& cap)
     : output_(output),
+      writing_(output.next_writing()),
       place_{std::move(directory), std::move(name)},
       cap_(cap),
-      file_(std::make_shared<LogFile>(place_, output.null_device(), cap)),
       changed_(output.control()) {}
+
+const std::shared_ptr<LogFile>& Log::file() {
+  if (!file_) file_ = std::make_shared<LogFile>(place_, output_.null_device(), cap_);
+  return file_;
+}
 
 std::shared_ptr<Log> Log::recall(Output& output, std::string directory, std::string name) {
   auto log = std::make_shared<Log>(output, std::move(directory), std::move(name));
@@ -56,7 +61,7 @@ void Log::ask() {
 void Log::resume() {
   state_ = State::asked;
   may_have_file_ = true;
-  asio::post(output_.writing(), [weak = weak_from_this(), file = file_, &control = output_.control()] {
+  asio::post(writing_, [weak = weak_from_this(), file = file(), &control = output_.control()] {
     LogRemains remains = file->recover();
     asio::post(control, [weak, remains = std::move(remains)] {
       if (const auto log = weak.lock()) log->recovered(remains);
@@ -115,12 +120,12 @@ asio::awaitable<UniqueFd> Log::open_afresh() {
   if (size_ == 0) {
     expect_file();
     made_early_ = true;
-    auto create = [file = file_, ended = ended_] {
+    auto create = [file = file(), ended = ended_] {
       const int error = file->create() ? 0 : file->error();
       if (ended) file->close();
       return error;
     };
-    auto created = run_on(output_.writing(), output_.control(), std::move(create));
+    auto created = run_on(writing_, output_.control(), std::move(create));
     const int error = co_await std::move(created);
     if (error != 0) throw errno_error("create log", path(), error);
   }
@@ -136,7 +141,7 @@ asio::awaitable<UniqueFd> Log::open_afresh() {
 
 void Log::remove() {
   if (!may_have_file_) return;
-  asio::post(output_.writing(), [file = file_] { file->remove(); });
+  asio::post(writing_, [file = file()] { file->remove(); });
 }
 
 void Log::grew(const Growth& growth) {
@@ -161,7 +166,7 @@ void Log::finish(const End& end) {
   end_.discarded = std::max(end.discarded, before.discarded);
   if (end_.error == 0) end_.error = before.error;
   if (end_.discarded > 0) end_.complete = false;
-  if (made_early_) asio::post(output_.writing(), [file = file_] { file->close(); });
+  if (made_early_) asio::post(writing_, [file = file()] { file->close(); });
   changed_.notify_all();
 }
 

@@ -97,6 +97,8 @@ class Log : public std::enable_shared_from_this<Log> {
   const LogPlace& place() const { return place_; }
   std::string path() const { return place_.path(); }
   Output& output() const { return output_; }
+  // The thread that makes, writes and removes its files.
+  asio::io_context& writing() const { return writing_; }
 
   // For Capture. expect_file: from now on there may be a file to remove. resume: goes on with what an earlier life left;
   // before anything else. Growth that does not exceed the present size (what came was lost) changes nothing but
@@ -106,7 +108,8 @@ class Log : public std::enable_shared_from_this<Log> {
   void give_up();
   void grew(const Growth& growth);
   void finish(const End& end);
-  const std::shared_ptr<LogFile>& file() const { return file_; }
+  // Made when it is first asked for: most of a silent job's log would be that.
+  const std::shared_ptr<LogFile>& file();
 
  private:
   enum class State { known, unknown, asked };
@@ -115,6 +118,7 @@ class Log : public std::enable_shared_from_this<Log> {
   void recovered(const LogRemains& remains);
 
   Output& output_;
+  asio::io_context& writing_;
   LogPlace place_;
   std::optional<LogCap> cap_;
   std::shared_ptr<LogFile> file_;

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "base/errno_text.h"
 
@@ -17,7 +19,10 @@ UniqueFd open_null_device() {
 
 }  // namespace
 
-Output::Output(asio::io_context& control) : control_(control), null_device_(open_null_device()) {}
+Output::Output(asio::io_context& control) : control_(control), null_device_(open_null_device()) {
+  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, kMostWriting);
+  while (writing_.size() < count) writing_.emplace_back();
+}
 
 Output::~Output() = default;
 

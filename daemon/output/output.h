@@ -1,14 +1,16 @@
-// The two threads that may block on a log file, so that the control thread never does.
+// The threads that may block on a log file, so that the control thread never does.
 //
-// writing(): moves what jobs write from pipes to files, and makes and removes those files.
+// next_writing(): move what jobs write from pipes to files, and make and remove those files. One for each processor, up to
+// kMostWriting; a log stays with the one that it was given.
 // reading(): reads logs for clients, so that a cold read from a slow disk delays no job's output.
 //
-// Both have every signal blocked. Make one Output after the control io_context and destroy it before
+// All have every signal blocked. Make one Output after the control io_context and destroy it before
 // that one, when no Log is used any more; the destructor runs what was posted so far and joins.
 // A Capture that is still there then may only be destroyed.
 #pragma once
 
-#include <thread>
+#include <cstddef>
+#include <deque>
 
 #include <asio/io_context.hpp>
 
@@ -19,6 +21,9 @@ namespace coppice::daemon {
 
 class Output {
  public:
+  // More move no more: each moves gigabytes a second (kernel.md).
+  static constexpr unsigned kMostWriting = 4;
+
   // Throws std::system_error when a thread, an epoll or /dev/null cannot be had.
   explicit Output(asio::io_context& control);
   ~Output();
@@ -26,12 +31,13 @@ class Output {
   Output& operator=(const Output&) = delete;
 
   asio::io_context& control() { return control_; }
-  asio::io_context& writing() { return writing_.context(); }
+  // For one more log: they take turns. Control thread.
+  asio::io_context& next_writing() { return writing_[turn_++ % writing_.size()].context(); }
   asio::io_context& reading() { return reading_.context(); }
 
-  // Both threads end for good. For a process that is about to become another.
+  // All threads end for good. For a process that is about to become another.
   void halt() {
-    writing_.halt();
+    for (Worker& worker : writing_) worker.halt();
     reading_.halt();
   }
 
@@ -42,7 +48,8 @@ class Output {
  private:
   asio::io_context& control_;
   UniqueFd null_device_;
-  Worker writing_;
+  std::deque<Worker> writing_;
+  std::size_t turn_ = 0;
   Worker reading_;
 };
 

@@ -26,27 +26,28 @@ void PumpReport::tell() const {
 }
 
 Pump::Pump(UniqueFd pipe, const std::shared_ptr<Log>& log)
-    : output_(log->output()),
+    : control_(log->output().control()),
+      writing_(log->writing()),
       subject_(std::make_shared<PumpSubject>(PumpSubject{log})),
       report_(std::make_shared<PumpReport>()),
       file_(log->file()),
       unregistered_(std::move(pipe)),
       pipe_(unregistered_.get()),
-      descriptor_(output_.writing()),
-      retry_(output_.writing()) {
+      descriptor_(writing_),
+      retry_(writing_) {
   report_->subject = subject_;
 }
 
 void Pump::start() {
-  asio::post(output_.writing(), [self = shared_from_this()] { self->turn(); });
+  asio::post(writing_, [self = shared_from_this()] { self->turn(); });
 }
 
 void Pump::drain() {
-  asio::post(output_.writing(), [self = shared_from_this()] { self->begin_drain(); });
+  asio::post(writing_, [self = shared_from_this()] { self->begin_drain(); });
 }
 
 void Pump::abandon() {
-  asio::post(output_.writing(), [self = shared_from_this()] {
+  asio::post(writing_, [self = shared_from_this()] {
     if (!self->finished_) self->finish(false);
   });
 }
@@ -117,7 +118,7 @@ void Pump::tell_growth() {
   report_->at.store(now_in_microseconds());
   // A message that is under way clears the flag before it reads, so it reads the new values.
   if (report_->under_way.exchange(true)) return;
-  asio::post(output_.control(), [report = report_] {
+  asio::post(control_, [report = report_] {
     report->under_way.store(false);
     report->tell();
   });
@@ -136,7 +137,7 @@ void Pump::finish(bool ended) {
   end.error = file_->error();
   end.complete = ended && end.error == 0 && end.discarded == 0;
   // Behind all that was told about growth.
-  asio::post(output_.control(), [subject = subject_, end] {
+  asio::post(control_, [subject = subject_, end] {
     subject->log->finish(end);
     subject->log.reset();
   });

@@ -1,4 +1,4 @@
-// Moves one pipe into the files of one log, on the writing thread.
+// Moves one pipe into the files of one log, on the writing thread of the log.
 //
 // It takes bounded turns, so that many busy jobs share the thread fairly, and tells the control
 // thread about growth with at most one message under way.
@@ -69,7 +69,8 @@ class Pump : public std::enable_shared_from_this<Pump> {
   void begin_drain();
   void enlarge_pipe(std::uint64_t moved);
 
-  Output& output_;
+  asio::io_context& control_;
+  asio::io_context& writing_;
   std::shared_ptr<PumpSubject> subject_;
   std::shared_ptr<PumpReport> report_;
   std::shared_ptr<LogFile> file_;
