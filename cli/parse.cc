@@ -75,6 +75,10 @@ Words words_of(const CLI::App& command, const Split& line) {
   return words;
 }
 
+bool names(const Words& words, const std::string& command) {
+  return std::find(words.begin(), words.end(), command) != words.end();
+}
+
 bool name_is_hidden(const std::string& command) { return command.starts_with("__"); }
 
 void declare_common(CLI::App& app, CommonOptions& common) {
@@ -97,7 +101,9 @@ struct Parser {
   CommonOptions common;
   std::vector<std::pair<CLI::App*, Finish>> commands;
 
-  Parser() {
+  // To declare the options of all commands takes as long as a short job: without `all` it is done for those that `words` may
+  // mean.
+  explicit Parser(const Words& words, bool all = false) {
     app.formatter(std::make_shared<Help>());
     app.footer(kFooter);
     app.set_help_flag("-h,--help", "print this");
@@ -114,6 +120,7 @@ struct Parser {
         command->prefix_command();
       else
         command->allow_extras();
+      if (!all && !names(words, declaration.name)) continue;
       commands.emplace_back(command, declaration.declare(*command));
       declare_common(*command, common);
     }
@@ -123,14 +130,14 @@ struct Parser {
 }  // namespace
 
 std::shared_ptr<const CLI::App> command_app() {
-  auto parser = std::make_shared<Parser>();
+  auto parser = std::make_shared<Parser>(Words(), true);
   const CLI::App* app = &parser->app;
   return {std::move(parser), app};
 }
 
 std::variant<CommandLine, Answer> parse(const std::vector<std::string>& arguments) {
-  Parser parser;
   const Split line = split(arguments);
+  Parser parser(line.before);
   Words reversed(line.before.rbegin(), line.before.rend());
   try {
     parser.app.parse(std::move(reversed));
