@@ -58,6 +58,13 @@ DatabaseError error_of(sqlite3* database, int code) {
   return DatabaseError(words, code, system_error);
 }
 
+sqlite3_stmt* compile(sqlite3* database, std::string_view sql, unsigned flags) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, nullptr) != SQLITE_OK)
+    throw error_of(database, sqlite3_extended_errcode(database));
+  return statement;
+}
+
 }  // namespace
 
 DatabaseError::DatabaseError(const std::string& what, int code, int system_error)
@@ -66,10 +73,19 @@ DatabaseError::DatabaseError(const std::string& what, int code, int system_error
       harmless_(is_harmless(code)),
       unusable_(is_unusable(code, system_error)) {}
 
-Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
-  sqlite3_stmt* statement = nullptr;
-  check(sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
-  statement_.reset(statement);
+Statement::Statement(sqlite3* database, std::string_view sql)
+    : database_(database), statement_(compile(database, sql, 0), LetGo{false}) {}
+
+Statement::Statement(sqlite3* database, sqlite3_stmt& kept) : database_(database), statement_(&kept, LetGo{true}) {}
+
+void Statement::LetGo::operator()(sqlite3_stmt* statement) const {
+  if (!kept) {
+    sqlite3_finalize(statement);
+    return;
+  }
+  // It answers with the error of its last step, which has been told.
+  static_cast<void>(sqlite3_reset(statement));
+  static_cast<void>(sqlite3_clear_bindings(statement));
 }
 
 void Statement::check(int code) const {
@@ -134,6 +150,12 @@ Database::Database(const std::string& path) {
 void Database::require_writable() const {
   if (sqlite3_db_readonly(database_.get(), "main") != 0)
     throw DatabaseError("it can be read and not be written", SQLITE_READONLY, 0);
+}
+
+Statement Database::prepared(const std::string& sql) {
+  auto& statement = prepared_[sql];
+  if (!statement) statement.reset(compile(database_.get(), sql, SQLITE_PREPARE_PERSISTENT));
+  return Statement(database_.get(), *statement);
 }
 
 void Database::run(const std::string& sql) {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace coppice::daemon {
 
@@ -36,6 +37,8 @@ class DatabaseError : public std::runtime_error {
 class Statement {
  public:
   Statement(sqlite3* database, std::string_view sql);
+  // One that somebody else has compiled and keeps: when this goes it is ready for the next.
+  Statement(sqlite3* database, sqlite3_stmt& kept);
 
   // The next parameter.
   Statement& bind(std::string_view text);
@@ -52,13 +55,14 @@ class Statement {
   std::int64_t number(int column) const;
 
  private:
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  struct LetGo {
+    bool kept;
+    void operator()(sqlite3_stmt* statement) const;
   };
   void check(int code) const;
 
   sqlite3* database_;
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::unique_ptr<sqlite3_stmt, LetGo> statement_;
   int bound_ = 0;
 };
 
@@ -70,6 +74,8 @@ class Database {
   // Throws for one that could be opened for reading only.
   void require_writable() const;
   Statement prepare(std::string_view sql) { return Statement(database_.get(), sql); }
+  // The same for what runs for each job: compiled once. One of each text at a time.
+  Statement prepared(const std::string& sql);
   // Any number of statements without parameters; what they answer is dropped.
   void run(const std::string& sql);
   // The first column of the first row; 0 if there is none.
@@ -81,7 +87,11 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
   };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
   std::unique_ptr<sqlite3, Close> database_;
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>> prepared_;
 };
 
 // Undone unless it is committed.

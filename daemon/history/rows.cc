@@ -28,7 +28,9 @@ KeptStreams to_kept(std::int64_t number) {
 
 // What is not UTF-8 was escaped by the codec; a name that slipped through costs its own characters, not the row.
 std::string text_of(const config::Job& job) {
-  return api::to_json(job).dump(-1, ' ', false, json::error_handler_t::replace);
+  api::JsonText text;
+  api::write(job, text);
+  return text.take();
 }
 
 std::shared_ptr<const config::Job> job_of(const std::string& text) {
@@ -42,12 +44,12 @@ std::shared_ptr<const config::Job> job_of(const std::string& text) {
 
 void insert_labels(Database& database, const config::Job& job) {
   if (job.labels.empty()) return;
-  Statement insert = database.prepare("INSERT OR REPLACE INTO label (id, key, value) VALUES (?, ?, ?)");
+  Statement insert = database.prepared("INSERT OR REPLACE INTO label (id, key, value) VALUES (?, ?, ?)");
   for (const auto& [key, value] : job.labels) insert.bind(job.id).bind(key).bind(value).run();
 }
 
 void insert_document(Database& database, const std::string& id, const std::string& text) {
-  database.prepare("INSERT OR REPLACE INTO document (id, text) VALUES (?, ?)").bind(id).bind(text).run();
+  database.prepared("INSERT OR REPLACE INTO document (id, text) VALUES (?, ?)").bind(id).bind(text).run();
 }
 
 }  // namespace
@@ -62,7 +64,7 @@ Totals insert_row(Database& database, const HistoryRow& row, std::int64_t log_by
   const config::Job& job = *row.job;
   const std::string text = text_of(job);
   const std::int64_t bytes = static_cast<std::int64_t>(text.size()) + kRowBytes + log_bytes;
-  Statement insert = database.prepare(
+  Statement insert = database.prepared(
       "INSERT INTO job (id, name, slice, owner, outcome, started, ended, key, begun, kept, bytes)"
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
   insert.bind(job.id).bind_optional(job.name).bind(job.slice).bind(std::int64_t{row.owner});
@@ -76,7 +78,7 @@ Totals insert_row(Database& database, const HistoryRow& row, std::int64_t log_by
 }
 
 bool has_row(Database& database, std::string_view id) {
-  return database.prepare("SELECT 1 FROM job WHERE id = ?").bind(id).step();
+  return database.prepared("SELECT 1 FROM job WHERE id = ?").bind(id).step();
 }
 
 std::optional<HistoryRow> find_row(Database& database, std::string_view id) {
@@ -121,11 +123,11 @@ std::optional<std::int64_t> first_end(Database& database) {
 }
 
 Totals delete_row(Database& database, std::string_view id) {
-  Statement find = database.prepare("SELECT bytes FROM job WHERE id = ?");
+  Statement find = database.prepared("SELECT bytes FROM job WHERE id = ?");
   if (!find.bind(id).step()) return {};
   const Totals gone{1, find.number(0)};
   for (const char* table : {"job", "document", "label"})
-    database.prepare(std::string("DELETE FROM ") + table + " WHERE id = ?").bind(id).run();
+    database.prepared(std::string("DELETE FROM ") + table + " WHERE id = ?").bind(id).run();
   return gone;
 }
 
