@@ -44,7 +44,7 @@ class Finder {
     // The caller itself is a child of the keeper, and no orphan.
     const pid_t self = ::getpid();
     for (const pid_t orphan : process::read_children_of_thread(keeper_, keeper_))
-      if (orphan != self) consider(orphan, nullptr);
+      if (orphan != self && !(mark_.is_main && mark_.is_main(orphan))) consider(orphan, nullptr);
   }
 
   void mains() {

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ struct Mark {
   std::string value;
   // Its commands' processes. They are children of the threads of the keeper that started them, and no orphans.
   std::vector<pid_t> mains = {};
+  // Whether that is a command's process, of whatever job. After an upgrade of the keeper they are children of its main
+  // thread, as orphans are, and to look into each costs the end of a job more the more jobs there are.
+  std::function<bool(pid_t)> is_main = {};
 };
 
 // `members`: of `group`, listed while frozen. Costs some system calls for each member and each orphan

@@ -28,6 +28,7 @@ std::optional<cgroup::Mark> JobRun::mark() const {
   if (job != 0 && job != own) return std::nullopt;
   cgroup::Mark mark{kJobVariable, job_->id()};
   for (const auto& main : pipeline_.mains()) mark.mains.push_back(main.pid);
+  mark.is_main = [&keeper = services_.keeper](pid_t pid) { return keeper.runs(pid); };
   return mark;
 }
 
@@ -52,7 +53,7 @@ asio::awaitable<void> JobRun::end_rest() {
       (!stray_mark || cgroup::find_strays(pen_, {}, services_.keeper.keeper_pid(), *stray_mark).empty()))
     co_return;
   job_->apply(Event::kill);
-  TreeEndContext context{services_.io, services_.keeper, services_.surveyors, job_->wake(), stray_mark, {}, {}, {}};
+  TreeEndContext context{services_.io, services_.keeper, job_->wake(), stray_mark, {}, {}, {}};
   context.main_lives = [this] { return pipeline_.pending(); };
   context.found = [this](const std::vector<process::ProcessInfo>& found) { note_killed(found); };
   context.stuck = [this](const std::vector<StuckProcess>& stuck) { note_stuck(stuck); };

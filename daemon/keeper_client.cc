@@ -60,37 +60,6 @@ process::Key key_of(const process::Report& report) {
       report);
 }
 
-int rank(Phase phase) {
-  return phase == Phase::idle ? 0 : phase == Phase::launching ? 1 : phase == Phase::running ? 2 : 3;
-}
-
-// Takes a report that leads further; false for any other, which around a hand-over may come late.
-bool follow(CommandState& state, const process::Report& report) {
-  const auto moves_to = [&state](Phase phase) {
-    if (rank(phase) <= rank(state.phase)) return false;
-    state.phase = phase;
-    return true;
-  };
-  if (const auto* launched = std::get_if<process::Launched>(&report)) {
-    if (state.pid == 0) {
-      state.pid = static_cast<pid_t>(launched->pid);
-      state.identity = {launched->identity_kind, launched->identity};
-    }
-    return moves_to(Phase::running);
-  }
-  if (const auto* failed = std::get_if<process::Failed>(&report)) {
-    if (!moves_to(Phase::failed)) return false;
-    state.failure = *failed;
-    return true;
-  }
-  if (const auto* exited = std::get_if<process::Exited>(&report)) {
-    if (!moves_to(Phase::exited)) return false;
-    state.exited = *exited;
-    return true;
-  }
-  return std::holds_alternative<process::Launching>(report) && moves_to(Phase::launching);
-}
-
 void check_version(const process::Hello& hello) {
   if (hello.version == process::kProtocolVersion) return;
   throw std::runtime_error("the keeper speaks version " + std::to_string(hello.version) +
@@ -231,6 +200,14 @@ void KeeperClient::adopt(CommandProcess& process, const HandedCommand& command) 
   const auto latest = handed_.extract(command.key);
   static_cast<CommandState&>(process) = latest ? latest.mapped() : command;
   processes_.emplace(process.key, &process);
+  note_running(process);
+}
+
+void KeeperClient::note_running(const CommandState& state) {
+  if (state.phase == Phase::running)
+    running_.insert(state.pid);
+  else
+    running_.erase(state.pid);
 }
 
 void KeeperClient::forget_handed(process::Key key) {
@@ -286,6 +263,7 @@ void KeeperClient::signal(const CommandProcess& process, int signo) {
 
 void KeeperClient::forget(CommandProcess& process) {
   if (process.key == 0 || processes_.erase(process.key) == 0) return;
+  running_.erase(process.pid);
   process::Forget request;
   request.key = process.key;
   send(request);
@@ -376,7 +354,9 @@ void KeeperClient::deliver(const process::Report& report) {
   // A signal that came too late is no failure: the exit is reported by itself.
   const process::Key key = key_of(report);
   if (CommandProcess* process = find(key)) {
-    if (follow(*process, report) && process->wake) process->wake->notify_all();
+    if (!follow(*process, report)) return;
+    note_running(*process);
+    if (process->wake) process->wake->notify_all();
   } else if (const auto handed = handed_.find(key); handed != handed_.end()) {
     follow(handed->second, report);
   }

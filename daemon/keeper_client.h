@@ -22,31 +22,11 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "daemon/command_state.h"
 #include "daemon/notifier.h"
 #include "process/keeper_protocol.h"
 
 namespace coppice::daemon {
-
-// What tells a process from all others: see process::IdentityKind.
-struct ProcessIdentity {
-  process::IdentityKind kind = process::IdentityKind::none;
-  std::uint64_t value = 0;
-};
-
-// What is known of one process that the keeper starts, or follows. The phase goes forward only.
-struct CommandState {
-  enum class Phase { idle, launching, running, exited, failed };
-
-  process::Key key = 0;
-  Phase phase = Phase::idle;
-  // From Phase::running on.
-  pid_t pid = 0;
-  ProcessIdentity identity;
-  // Phase::failed
-  std::optional<process::Failed> failure;
-  // Phase::exited
-  std::optional<process::Exited> exited;
-};
 
 // Owned by its job; must outlive forget().
 struct CommandProcess : CommandState {
@@ -82,6 +62,9 @@ class KeeperClient {
   // Whether it has died, or does so within the bound: between its hanging up and its death the kernel closes what it held.
   // Blocks; for when it is lost.
   bool await_death(std::chrono::milliseconds bound) const;
+
+  // Whether that is the process of a command that runs, as far as has been heard.
+  bool runs(pid_t pid) const { return running_.contains(pid); }
 
   // Begins to read; before this nothing is delivered.
   void listen();
@@ -167,6 +150,7 @@ class KeeperClient {
   void receive();
   void deliver(const process::Report& report);
   CommandProcess* find(process::Key key) const;
+  void note_running(const CommandState& state);
   void lose();
 
   asio::posix::stream_descriptor socket_;
@@ -181,6 +165,7 @@ class KeeperClient {
   // Those of which the keeper may hold something.
   std::unordered_set<process::Box> holding_;
   std::unordered_map<process::Key, CommandProcess*> processes_;
+  std::unordered_set<pid_t> running_;
   // Those handed over and not adopted so far.
   std::unordered_map<process::Key, HandedCommand> handed_;
   std::deque<Pending> queue_;
