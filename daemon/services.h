@@ -26,7 +26,6 @@
 #include "daemon/request_count.h"
 #include "daemon/slice_table.h"
 #include "daemon/start_keys.h"
-#include "daemon/tree_survey.h"
 
 namespace coppice::daemon {
 
@@ -67,7 +66,6 @@ struct Services {
   // A thread for limits of what runs (limits.h), which may take as long as the kernel takes memory back; none before the
   // first of them.
   std::unique_ptr<Worker> limiting{};
-  TreeSurveyors surveyors{};
   EventTexts event_texts{};
   Access access{};
   Audit audit{names};

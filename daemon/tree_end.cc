@@ -9,6 +9,7 @@
 #include "daemon/alarm.h"
 #include "daemon/crash_point.h"
 #include "daemon/group_watch.h"
+#include "daemon/tree_survey.h"
 #include "process/info/pidfd.h"
 
 namespace coppice::daemon {
@@ -22,6 +23,7 @@ using Duration = std::chrono::steady_clock::duration;
 constexpr auto kFreezeBound = 50ms;
 constexpr auto kFreezeBoundPerProcess = 20us;
 constexpr Duration kFirstStep = 50us;
+constexpr Duration kLong = 1ms;
 constexpr Duration kLongestStep = 250ms;
 // cgroup.kill never reaches a process whose main thread has exited: after this, each by its pidfd.
 constexpr auto kEachAfter = 50ms;
@@ -29,11 +31,14 @@ constexpr auto kStuckAfter = 1s;
 // What the events of a cgroup may come late by.
 constexpr auto kEventsLate = 10ms;
 
-// Steps of a re-read, each a quarter of the time so far: what is waited for is seen late by no more than that.
+// Steps of a re-read, each a quarter of the time so far and a sixteenth of what takes long: what is waited for is seen late
+// by no more than that.
 class Steps {
  public:
   Duration next() const {
-    return std::clamp((std::chrono::steady_clock::now() - begin_) / 4, kFirstStep, kLongestStep);
+    const Duration passed = std::chrono::steady_clock::now() - begin_;
+    const Duration step = passed < kLong ? passed / 4 : std::max(kLong / 4, passed / 16);
+    return std::clamp(step, kFirstStep, kLongestStep);
   }
 
  private:
@@ -88,7 +93,7 @@ asio::awaitable<Snapshot> take_snapshot(cgroup::Pen& pen, const TreeEndContext& 
   cgroup::TreeSurvey survey;
   if (frozen) {
     std::vector<pid_t> copy = members;
-    auto surveying = context.surveyors.survey(context.io, std::move(copy), look);
+    auto surveying = survey_tree(context.io, std::move(copy), look);
     survey = co_await std::move(surveying);
   } else {
     survey = survey_unsettled(members, look);

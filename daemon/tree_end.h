@@ -12,7 +12,6 @@
 #include "cgroup/strays.h"
 #include "daemon/keeper_client.h"
 #include "daemon/notifier.h"
-#include "daemon/tree_survey.h"
 #include "process/info/process_info.h"
 
 namespace coppice::daemon {
@@ -29,7 +28,6 @@ struct StuckProcess {
 struct TreeEndContext {
   asio::io_context& io;
   KeeperClient& keeper;
-  TreeSurveyors& surveyors;
   // Where the coroutine may be woken; others may notify it too.
   Notifier& wake;
   // How to find those that a privileged job carried out of its pen; nothing for one that cannot.

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <exception>
+#include <memory>
 #include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "daemon/notifier.h"
+#include "daemon/output/worker.h"
 
 namespace coppice::daemon {
 namespace {
@@ -35,6 +37,19 @@ struct Shares {
   Notifier done;
 };
 
+using Workers = std::vector<std::unique_ptr<Worker>>;
+
+// None where there is no thread to be had.
+Workers make_workers() {
+  const unsigned wanted = std::clamp(std::thread::hardware_concurrency(), 1U, kThreads);
+  Workers workers;
+  try {
+    while (workers.size() < wanted) workers.push_back(std::make_unique<Worker>());
+  } catch (const std::system_error&) {
+  }
+  return workers;
+}
+
 void survey_share(const std::shared_ptr<Shares>& shares, std::size_t share, process::Look look, asio::io_context& io) {
   std::exception_ptr failure;
   try {
@@ -51,21 +66,11 @@ void survey_share(const std::shared_ptr<Shares>& shares, std::size_t share, proc
 
 }  // namespace
 
-// Where there is no thread to be had, the caller's has to do.
-bool TreeSurveyors::at_hand() {
-  const unsigned wanted = std::clamp(std::thread::hardware_concurrency(), 1U, kThreads);
-  try {
-    while (workers_.size() < wanted) workers_.push_back(std::make_unique<Worker>());
-  } catch (const std::system_error&) {
-  }
-  return !workers_.empty();
-}
-
-asio::awaitable<cgroup::TreeSurvey> TreeSurveyors::survey(asio::io_context& io, std::vector<pid_t> members,
-                                                          process::Look look) {
-  if (members.size() <= kAtOnce || !at_hand()) co_return cgroup::survey(members, look);
+asio::awaitable<cgroup::TreeSurvey> survey_tree(asio::io_context& io, std::vector<pid_t> members, process::Look look) {
+  if (members.size() <= kAtOnce) co_return cgroup::survey(members, look);
   // They go with this survey: each has descriptors, of which an idle daemon has none to spare.
-  const std::vector<std::unique_ptr<Worker>> workers = std::exchange(workers_, {});
+  const Workers workers = make_workers();
+  if (workers.empty()) co_return cgroup::survey(members, look);
   const auto shares = std::make_shared<Shares>(io, std::move(members), workers.size());
   for (std::size_t share = 0; share < workers.size(); ++share)
     asio::post(workers[share]->context(), [shares, share, look, &io] { survey_share(shares, share, look, io); });

@@ -35,10 +35,23 @@ void halt(const Jobs& jobs) {
   }
 }
 
-json results_of(const Jobs& jobs) {
-  json results = json::object();
-  for (const auto& job : jobs) results[job->id()] = api::to_json(job->result());
-  return results;
+void write_results(const Jobs& jobs, api::JsonText& answer) {
+  answer.key("results");
+  answer.begin_object();
+  for (const auto& job : jobs) {
+    answer.key(job->id());
+    api::write(job->result(), answer);
+  }
+  answer.end_object();
+}
+
+void write_killed(const Jobs& jobs, api::JsonText& answer) {
+  answer.key("killed");
+  answer.begin_array();
+  for (const auto& job : jobs)
+    for (const config::Process& process : job->receipt().found())
+      if (process.killed.value_or(false)) api::write(process, answer);
+  answer.end_array();
 }
 
 config::Stopping asked_stopping(const json& parameters) {
@@ -56,8 +69,11 @@ asio::awaitable<void> stop(varlink::Call& call, Services& services) {
   const config::Stopping asked = asked_stopping(call.parameters());
   for (const auto& job : jobs) job->request_stop(stop_request(job->spec(), asked, EndCause::stop));
   for (const auto& job : jobs) co_await await_end(job);
-  json answer = {{"results", results_of(jobs)}};
-  co_await call.reply(std::move(answer));
+  api::JsonText answer;
+  answer.begin_object();
+  write_results(jobs, answer);
+  answer.end_object();
+  co_await call.reply_text(answer.take());
 }
 
 asio::awaitable<void> kill(varlink::Call& call, Services& services) {
@@ -65,11 +81,12 @@ asio::awaitable<void> kill(varlink::Call& call, Services& services) {
   if (jobs.size() > 1) halt(jobs);
   for (const auto& job : jobs) job->request_kill(EndCause::kill);
   for (const auto& job : jobs) co_await await_end(job);
-  json killed = json::array();
-  for (const auto& job : jobs)
-    for (const auto& process : job->receipt().killed()) killed.push_back(api::to_json(process));
-  json answer = {{"killed", std::move(killed)}, {"results", results_of(jobs)}};
-  co_await call.reply(std::move(answer));
+  api::JsonText answer;
+  answer.begin_object();
+  write_killed(jobs, answer);
+  write_results(jobs, answer);
+  answer.end_object();
+  co_await call.reply_text(answer.take());
 }
 
 }  // namespace coppice::daemon

@@ -36,6 +36,7 @@ json to_json(const JobRef& value) { return tree_of(value); }
 
 void write(const config::Job& value, JsonText& out) { Encoder<JsonText>(out).structure(value); }
 void write(const config::Result& value, JsonText& out) { Encoder<JsonText>(out).structure(value); }
+void write(const config::Process& value, JsonText& out) { Encoder<JsonText>(out).structure(value); }
 void write(const config::Limits& value, Cbor& out) { Encoder<Cbor>(out).structure(value); }
 
 config::JobSpec job_spec_from_json(const json& value, const std::string& field) {

@@ -44,6 +44,7 @@ nlohmann::json to_json(const JobRef& value);
 // The same without a value in memory, for what is written often.
 void write(const config::Job& value, JsonText& out);
 void write(const config::Result& value, JsonText& out);
+void write(const config::Process& value, JsonText& out);
 void write(const config::Limits& value, Cbor& out);
 
 config::JobSpec job_spec_from_json(const nlohmann::json& value, const std::string& field = "spec");
