@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "config/job_spec.h"
 
 namespace coppice::config {
@@ -98,13 +99,14 @@ struct Job {
   std::vector<int> main_pids;
   int attempt = 1;
   std::optional<int> priority;
-  Limits limits;
+  // Nothing where there are none.
+  Boxed<Limits> limits;
   std::vector<std::string> lacking;
   std::optional<Time> expires_at;
   std::vector<Process> stuck;
   std::optional<Time> started_at;
-  std::optional<Usage> usage;
-  std::optional<Result> result;
+  Boxed<Usage> usage;
+  Boxed<Result> result;
 };
 
 // A group of jobs, with those of the slices below it.

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
+
 namespace coppice::config {
 
 using Milliseconds = std::chrono::milliseconds;
@@ -113,9 +115,9 @@ struct JobSpec {
   Limits limits;
   std::optional<bool> limits_required;
   std::optional<Containment> containment_required;
-  std::optional<Stopping> stopping;
-  std::optional<Lifetime> lifetime;
-  std::optional<Restart> restart;
+  Boxed<Stopping> stopping;
+  Boxed<Lifetime> lifetime;
+  Boxed<Restart> restart;
   std::optional<int> priority;
   std::optional<std::int64_t> log_max;
   std::optional<LogDrop> log_drop;

@@ -3,15 +3,16 @@
 namespace coppice::daemon {
 
 Alarm::Alarm(asio::io_context& context, Notifier& notifier)
-    : timer_(context), notifier_(notifier) {}
+    : context_(context), notifier_(notifier) {}
 
 Alarm::~Alarm() { cancel(); }
 
 void Alarm::set(std::chrono::steady_clock::duration delay) {
   cancel();
   armed_ = std::make_shared<bool>(true);
-  timer_.expires_after(delay);
-  timer_.async_wait([this, armed = armed_](const std::error_code&) {
+  if (!timer_) timer_ = std::make_unique<asio::steady_timer>(context_);
+  timer_->expires_after(delay);
+  timer_->async_wait([this, armed = armed_](const std::error_code&) {
     // `this` may be gone unless it still counts on this very wait.
     if (!*armed) return;
     *armed = false;
@@ -24,7 +25,7 @@ void Alarm::cancel() {
   gone_off_ = false;
   if (!armed_ || !*armed_) return;
   *armed_ = false;
-  timer_.cancel();
+  timer_->cancel();
 }
 
 }  // namespace coppice::daemon

@@ -26,7 +26,9 @@ class Alarm {
   bool gone_off() const { return gone_off_; }
 
  private:
-  asio::steady_timer timer_;
+  asio::io_context& context_;
+  // Null until it is set for the first time, as most never are.
+  std::unique_ptr<asio::steady_timer> timer_;
   Notifier& notifier_;
   // Outlives the alarm in a handler that is already on its way; a fresh one for each set().
   std::shared_ptr<bool> armed_;

@@ -51,7 +51,7 @@ JobRecord record_of(const config::Job& ended, Owner owner, bool begun) {
   record.spec.slice = ended.slice;
   record.spec.labels = ended.labels;
   record.spec.priority = ended.priority;
-  record.spec.limits = ended.limits;
+  record.spec.limits = ended.limits.value_or({});
   record.owner = std::move(owner);
   record.created_at = ended.result->started_at;
   if (begun) record.begun_at = record.created_at;

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "config/limits.h"
 #include "ipc/api/encoder.h"
 #include "ipc/api/reader.h"
 
@@ -193,7 +194,8 @@ config::Job picture(const JobRecord& record) {
   if (!over)
     for (const MainProcess& main : record.attempt.main) job.main_pids.push_back(main.pid);
   job.attempt = record.attempt.number;
-  job.limits = record.limits ? *record.limits : record.spec.limits;
+  const config::Limits& limits = record.limits ? *record.limits : record.spec.limits;
+  if (!config::unlimited(limits)) job.limits = limits;
   job.lacking = record.attempt.lacking;
   job.started_at = record.started_at;
   job.result = record.result;

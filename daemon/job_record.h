@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boxed.h"
 #include "config/job.h"
 #include "config/job_spec.h"
 #include "daemon/exceeded.h"
@@ -133,9 +134,9 @@ struct JobRecord {
   AttemptRecord attempt;
   std::optional<RestartRecord> restart;
   // Where SetLimits has changed them.
-  std::optional<config::Limits> limits;
+  Boxed<config::Limits> limits;
   std::optional<BondRecord> bond;
-  std::optional<config::Result> result;
+  Boxed<config::Result> result;
 };
 
 // The parts that are recorded by themselves, by their names in the register.

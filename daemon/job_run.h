@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/boxed.h"
 #include "cgroup/pen.h"
 #include "cgroup/strays.h"
 #include "daemon/alarm.h"
@@ -109,7 +110,7 @@ class JobRun : public JobControl {
   std::shared_ptr<Job> job_;
   Services& services_;
   PassedStreams passed_;
-  std::optional<Inheritance> inheritance_;
+  Boxed<Inheritance> inheritance_;
   // Null for a job that is never restarted.
   std::unique_ptr<Restarts> restarts_;
   // It was asked to end while it waited for its next attempt.
@@ -136,7 +137,7 @@ class JobRun : public JobControl {
   std::exception_ptr start_error_;
   // What failed on our side while it ran.
   std::optional<std::string> fault_;
-  std::optional<cgroup::Usage> usage_;
+  Boxed<cgroup::Usage> usage_;
   std::int64_t out_of_memory_kills_ = 0;
   bool killed_for_memory_ = false;
   LostOutput lost_;

@@ -17,7 +17,7 @@ constexpr config::Milliseconds kShortestDelay = 10ms;
 
 }  // namespace
 
-bool Restarts::wanted(const std::optional<config::Restart>& policy) {
+bool Restarts::wanted(const Boxed<config::Restart>& policy) {
   return policy && policy->policy != Policy::never;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/boxed.h"
 #include "config/job.h"
 #include "config/job_spec.h"
 #include "daemon/job_record.h"
@@ -14,7 +15,7 @@ namespace coppice::daemon {
 class Restarts {
  public:
   // Whether `policy` ever asks for another attempt.
-  static bool wanted(const std::optional<config::Restart>& policy);
+  static bool wanted(const Boxed<config::Restart>& policy);
 
   // `earlier`: how they stood in an earlier process of the daemon.
   explicit Restarts(const config::Restart& policy, const std::optional<RestartRecord>& earlier = {});

@@ -76,7 +76,7 @@ void show(const Context& context, const config::Job& job) {
   field(context, "Main pid", job.result ? "" : pid_words(job));
   field(context, "Started", time_words(job.started_at));
   if (job.attempt > 1) field(context, "Attempt", std::to_string(job.attempt));
-  field(context, "Limits", limit_words(job.limits));
+  field(context, "Limits", limit_words(job.limits.value_or({})));
   field(context, "Lacks", lacking_words(job));
   field(context, "Lease until", time_words(job.expires_at));
   if (job.result) show_result(context, *job.result);

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/boxed.h"
 #include "config/limits.h"
 #include "config/names.h"
 #include "ipc/api/escape.h"
@@ -37,6 +38,10 @@ class Encoder {
   }
   template <typename T>
   void field(std::string_view name, const std::optional<T>& value) {
+    if (value) field(name, *value);
+  }
+  template <typename T>
+  void field(std::string_view name, const Boxed<T>& value) {
     if (value) field(name, *value);
   }
   template <typename T>

@@ -188,7 +188,7 @@ void describe(Archive& a, Value& v) {
   a.field("mainPids", v.main_pids);
   a.field("attempt", v.attempt);
   a.field("priority", v.priority);
-  a.unless_empty("limits", v.limits);
+  a.field("limits", v.limits);
   a.unless_empty("lacking", v.lacking);
   a.field("expiresAt", v.expires_at);
   a.field("stuck", v.stuck);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "config/errors.h"
 #include "config/names.h"
 #include "ipc/api/escape.h"
@@ -42,11 +43,11 @@ class Reader {
   }
   template <typename T>
   void field(const char* name, std::optional<T>& value) {
-    const nlohmann::json* found = find(name);
-    if (!found) return;
-    T read_value{};
-    read(*found, read_value, path_ + "." + name);
-    value = std::move(read_value);
+    maybe(name, value);
+  }
+  template <typename T>
+  void field(const char* name, Boxed<T>& value) {
+    maybe(name, value);
   }
   template <typename T>
   void unless_empty(const char* name, T& value) {
@@ -87,6 +88,15 @@ class Reader {
   }
 
  private:
+  template <template <typename> class Maybe, typename T>
+  void maybe(const char* name, Maybe<T>& value) {
+    const nlohmann::json* found = find(name);
+    if (!found) return;
+    T read_value{};
+    read(*found, read_value, path_ + "." + name);
+    value = std::move(read_value);
+  }
+
   const nlohmann::json* find(const char* name) const {
     const auto found = in_.find(name);
     return found == in_.end() || found->is_null() ? nullptr : &*found;

@@ -245,10 +245,10 @@ TEST(Spec, limits_a_lifetime_and_restarts_are_passed_on) {
   EXPECT_EQ(spec.limits.processes_max, 9);
   EXPECT_EQ(spec.limits_required, false);
   EXPECT_EQ(spec.limits.cpu_time, Milliseconds(3));
-  EXPECT_EQ(spec.lifetime.value().bound, Lifetime::Bound::lease);
-  EXPECT_EQ(spec.lifetime.value().ttl, Milliseconds(4));
-  EXPECT_EQ(spec.restart.value().policy, config::Restart::Policy::on_failure);
-  EXPECT_EQ(spec.restart.value().max_attempts, 5);
+  EXPECT_EQ(spec.lifetime->bound, Lifetime::Bound::lease);
+  EXPECT_EQ(spec.lifetime->ttl, Milliseconds(4));
+  EXPECT_EQ(spec.restart->policy, config::Restart::Policy::on_failure);
+  EXPECT_EQ(spec.restart->max_attempts, 5);
 }
 
 TEST(Spec, niceness_of_the_caller_is_kept) {

@@ -96,7 +96,7 @@ TEST(JobRecord, its_picture_is_what_clients_see) {
   EXPECT_EQ(job.slice, "ci/build");
   EXPECT_EQ(job.main_pids, std::vector<int>{4711});
   EXPECT_EQ(job.attempt, 3);
-  EXPECT_FALSE(job.limits.wall_time.has_value());  // what SetLimits said
+  EXPECT_FALSE(job.limits.has_value());  // what SetLimits said
 }
 
 }  // namespace
