@@ -53,9 +53,12 @@ asio::awaitable<void> JobRun::end_rest() {
       (!stray_mark || cgroup::find_strays(pen_, {}, services_.keeper.keeper_pid(), *stray_mark).empty()))
     co_return;
   job_->apply(Event::kill);
-  TreeEndContext context{services_.io, services_.keeper, job_->wake(), stray_mark, {}, {}, {}};
+  auto taking = services_.endings.take(services_.io);
+  Turns::Turn turn = co_await std::move(taking);
+  TreeEndContext context{services_.io, services_.keeper, job_->wake(), stray_mark, {}, {}, {}, {}};
   context.main_lives = [this] { return pipeline_.pending(); };
   context.found = [this](const std::vector<process::ProcessInfo>& found) { note_killed(found); };
+  context.takes_long = [&turn] { turn.give_back(); };
   context.stuck = [this](const std::vector<StuckProcess>& stuck) { note_stuck(stuck); };
   co_await end_tree(pen_, std::move(context));
 }

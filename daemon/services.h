@@ -26,10 +26,14 @@
 #include "daemon/request_count.h"
 #include "daemon/slice_table.h"
 #include "daemon/start_keys.h"
+#include "daemon/turns.h"
 
 namespace coppice::daemon {
 
 class Reload;
+
+// Enough to keep the processors busy.
+inline constexpr std::size_t kEndings = 64;
 
 struct Services {
   asio::io_context& io;
@@ -59,6 +63,8 @@ struct Services {
   Parting parting = Parting::none;
   // Places of jobs that live on when this goes are left to themselves.
   SliceTable slices{};
+  // Of jobs whose trees are being ended.
+  Turns endings{kEndings};
   // Descriptors that came with jobs that are queued (queue_wait.h).
   std::size_t queued_descriptors = 0;
   // Of starts whose job is not in `jobs` yet.

@@ -159,6 +159,7 @@ asio::awaitable<void> end_tree(cgroup::Pen& pen, TreeEndContext context) {
       each_at = now + kEachAfter;
     }
     if (now >= tell_at) {
+      context.takes_long();
       const std::vector<StuckProcess> left = find_stuck(pen);
       // While they become fewer they are slow, not stuck: a large tree, or a busy machine.
       if (left.size() >= dying) context.stuck(left);

@@ -36,6 +36,8 @@ struct TreeEndContext {
   std::function<bool()> main_lives;
   // Called with what was found, before any of it is killed.
   std::function<void(std::vector<process::ProcessInfo>)> found;
+  // Called when the end takes long, for whatever reason: others need not wait for it.
+  std::function<void()> takes_long;
   // Called when the tree has outlived SIGKILL for a while, again while that lasts, and with none at its end.
   std::function<void(std::vector<StuckProcess>)> stuck;
 };

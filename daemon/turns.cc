@@ -1,0 +1,31 @@
+#include "daemon/turns.h"
+
+namespace coppice::daemon {
+
+void Turns::Turn::give_back() {
+  const auto queue = std::exchange(queue_, nullptr);
+  if (!queue) return;
+  while (!queue->waiting.empty()) {
+    const auto next = queue->waiting.front().lock();
+    queue->waiting.pop_front();
+    if (!next) continue;
+    next->admitted = true;
+    next->called.notify_all();
+    return;
+  }
+  ++queue->free;
+}
+
+asio::awaitable<Turns::Turn> Turns::take(asio::io_context& io) {
+  const auto queue = queue_;
+  if (queue->free > 0) {
+    --queue->free;
+    co_return Turn(queue);
+  }
+  const auto waiter = std::make_shared<Waiter>(io);
+  queue->waiting.push_back(waiter);
+  while (!waiter->admitted) co_await waiter->called.wait();
+  co_return Turn(queue);
+}
+
+}  // namespace coppice::daemon
