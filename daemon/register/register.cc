@@ -123,6 +123,7 @@ void Register::drop_before(std::uint64_t number) {
     static_cast<void>(::unlink(segments_.front().segment.path().c_str()));
     segments_.pop_front();
   }
+  left_ = segments_.size();
 }
 
 std::string Register::path_of(std::uint64_t number) const {

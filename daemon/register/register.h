@@ -4,6 +4,7 @@
 // replaying is for the start.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -20,7 +21,7 @@ namespace coppice::daemon {
 
 class Register {
  public:
-  // Segments beyond this are to be made superfluous: see crowded().
+  // Segments beyond this are to be made superfluous, where what counts takes less: see crowded().
   static constexpr std::size_t kSegments = 3;
 
   // Opens what is in `directory`, which is made if missing. Segments that are damaged are kept there, renamed to
@@ -45,7 +46,9 @@ class Register {
 
   // There are so many segments that the owner should record again all that counts, and then drop the old ones: those
   // before the number that `newest` told when it began.
-  bool crowded() const { return segments_.size() > kSegments; }
+  // Not before there are twice as many as that left the last time: jobs that fill more than kSegments would be recorded
+  // without end.
+  bool crowded() const { return segments_.size() > std::max(kSegments, 2 * left_); }
   std::uint64_t newest() const { return last_number_; }
   // All but the last of those before `number`, which is kept for the events in it.
   void drop_before(std::uint64_t number);
@@ -64,6 +67,8 @@ class Register {
   std::string directory_;
   std::string boot_;
   std::deque<Numbered> segments_;
+  // How many drop_before() left.
+  std::size_t left_ = 0;
   std::uint64_t last_number_ = 0;
   std::vector<std::string> problems_;
 };

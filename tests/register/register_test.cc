@@ -145,6 +145,23 @@ TEST_F(RegisterTest, old_segments_go_when_their_owner_says_so) {
   EXPECT_EQ(read().back().at("job"), "kept");
 }
 
+TEST_F(RegisterTest, what_counts_may_fill_more_than_that) {
+  Register book(directory());
+  const auto fill_until = [&](auto done) {
+    while (!done()) append(book, {{"job", "live"}, {"text", std::string(200'000, 'x')}});
+  };
+  fill_until([&] { return book.crowded(); });
+  const auto newest = book.newest();
+  // It takes as much to record all that counts.
+  fill_until([&] { return book.newest() == newest + Register::kSegments; });
+  book.drop_before(newest);
+  EXPECT_FALSE(book.crowded());
+  const auto left = book.newest() - newest + 2;
+  const auto after = book.newest();
+  fill_until([&] { return book.crowded(); });
+  EXPECT_EQ(book.newest(), after + left + 1);
+}
+
 TEST_F(RegisterTest, D1_records_of_another_boot_are_told_from_those_of_this_one) {
   write(0, 1);
   {
