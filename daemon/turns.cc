@@ -9,7 +9,7 @@ void Turns::Turn::give_back() {
     const auto next = queue->waiting.front().lock();
     queue->waiting.pop_front();
     if (!next) continue;
-    next->admitted = true;
+    next->turn = Turn(queue);
     next->called.notify_all();
     return;
   }
@@ -24,8 +24,8 @@ asio::awaitable<Turns::Turn> Turns::take(asio::io_context& io) {
   }
   const auto waiter = std::make_shared<Waiter>(io);
   queue->waiting.push_back(waiter);
-  while (!waiter->admitted) co_await waiter->called.wait();
-  co_return Turn(queue);
+  while (!waiter->turn.held()) co_await waiter->called.wait();
+  co_return std::move(waiter->turn);
 }
 
 }  // namespace coppice::daemon

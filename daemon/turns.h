@@ -38,18 +38,21 @@ class Turns {
     friend class Turns;
     explicit Turn(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
 
+    bool held() const { return queue_ != nullptr; }
+
     std::shared_ptr<Queue> queue_;
   };
 
   explicit Turns(std::size_t most) : queue_(std::make_shared<Queue>(Queue{most, {}})) {}
 
-  // Throws operation_aborted when cancelled; then it has lost its place in the queue.
+  // Throws operation_aborted when cancelled; then it has lost its place in the queue, and a turn that came at the same time
+  // goes to the next.
   asio::awaitable<Turn> take(asio::io_context& io);
 
  private:
   struct Waiter {
     explicit Waiter(asio::io_context& io) : called(io) {}
-    bool admitted = false;
+    Turn turn;
     Notifier called;
   };
   struct Queue {

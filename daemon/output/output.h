@@ -21,7 +21,7 @@ namespace coppice::daemon {
 
 class Output {
  public:
-  // More move no more: each moves gigabytes a second (kernel.md).
+  // Each moves gigabytes a second (kernel.md); what more than two gain was not measured.
   static constexpr unsigned kMostWriting = 4;
 
   // Throws std::system_error when a thread, an epoll or /dev/null cannot be had.

@@ -93,5 +93,33 @@ TEST(Turns, who_gave_up_waiting_is_passed_over) {
   EXPECT_TRUE(third);
 }
 
+TEST(Turns, who_goes_as_its_turn_comes_leaves_it_to_the_next) {
+  Turns turns(1);
+  Turns::Turn first, third;
+  asio::io_context patient;
+  const auto enter = [&](asio::io_context& io, Turns::Turn& held) -> asio::awaitable<void> {
+    auto taking = turns.take(io);
+    held = co_await std::move(taking);
+  };
+  asio::co_spawn(patient, enter(patient, first), asio::detached);
+  patient.poll();
+  bool called = false;
+  {
+    Turns::Turn second;
+    asio::io_context going;
+    asio::co_spawn(going, enter(going, second), asio::detached);
+    going.poll();
+    first.give_back();
+  }
+  asio::co_spawn(patient, [&]() -> asio::awaitable<void> {
+    auto entering = enter(patient, third);
+    co_await std::move(entering);
+    called = true;
+  }, asio::detached);
+  patient.restart();
+  patient.poll();
+  EXPECT_TRUE(called);
+}
+
 }  // namespace
 }  // namespace coppice::daemon::test
